@@ -1,0 +1,1 @@
+"""One start function per program."""

@@ -1,0 +1,371 @@
+"""Every error a user can meet, as one tree.
+
+The docstring of a class is the template of the sentence the user reads; keyword arguments fill it. The class
+name is the stable id, as Duplicati's where it has one. ``exit_code`` is what the command line ends with
+(spec/cli.md 1.1) and ``http_status`` what the API answers.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+
+class TriplicatiError(Exception):
+    """Something went wrong: {reason}"""
+
+    exit_code = 100
+    http_status = 500
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__(self.message)
+
+    @property
+    def id(self) -> str:
+        return type(self).__name__
+
+    @property
+    def message(self) -> str:
+        template = " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
+        return template.format_map(_Lenient(self.details))
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.details)
+
+
+class _Lenient(dict[str, object]):
+    """A missing detail must not hide the error itself."""
+
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+def _rebuild(kind: type[TriplicatiError], details: dict[str, object]) -> TriplicatiError:
+    return kind(**details)
+
+
+# --- what the user typed ---------------------------------------------------------------------------------
+
+
+class UsageError(TriplicatiError):
+    """{reason}"""
+
+    exit_code = 200
+    http_status = 400
+
+
+class InvalidValue(TriplicatiError):
+    """"{value}" is not a valid {kind}: {reason}"""
+
+    http_status = 400
+
+
+class OptionNotBuilt(TriplicatiError):
+    """The option --{option} is known but not built yet in Triplicati: {reason}. Leave it out to go on."""
+
+    http_status = 400
+
+
+class CommandNotBuilt(TriplicatiError):
+    """The command "{command}" is known but not built yet in Triplicati."""
+
+    exit_code = 200
+    http_status = 501
+
+
+class PrefixCannotContainHyphens(TriplicatiError):
+    """The prefix "{prefix}" must not contain hyphens. Choose one without "-"."""
+
+    http_status = 400
+
+
+class VolumeSizeTooSmall(TriplicatiError):
+    """The volume size {volume_size} is too small: --dblock-size must be at least 1 MiB and twice --blocksize
+    ({blocksize} bytes)."""
+
+    http_status = 400
+
+
+class MultipleRetentionOptionsNotSupported(TriplicatiError):
+    """Only one of --keep-time, --keep-versions and --retention-policy can be given; found {given}."""
+
+    http_status = 400
+
+
+class RetentionPolicyInvalidValue(TriplicatiError):
+    """The retention policy "{policy}" is not valid: {reason}. Example: 1W:1D,4W:1W,12M:1M"""
+
+    http_status = 400
+
+
+class EmptyPassphrase(TriplicatiError):
+    """No passphrase was given. Give one with --passphrase or the environment variable PASSPHRASE, or say
+    --no-encryption to store the backup unencrypted."""
+
+    http_status = 400
+
+
+class PassphraseMismatch(TriplicatiError):
+    """The two passphrases are not equal. Nothing was done; start again."""
+
+    http_status = 400
+
+
+class ParametersConflict(TriplicatiError):
+    """The option --{option} was given as {given}, but this backup was made with {recorded}. Leave the option
+    out to go on with {recorded}, or use another destination or --prefix for a new backup."""
+
+    http_status = 400
+
+
+class PassphraseChangeNotSupported(TriplicatiError):
+    """The passphrase is not the one this backup was made with. Give the passphrase used before; a backup
+    cannot change its passphrase."""
+
+    http_status = 400
+
+
+class PassphraseAdditionNotSupported(TriplicatiError):
+    """This backup is not encrypted, so a passphrase cannot be added. Say --no-encryption, or start a new backup
+    with another destination or --prefix."""
+
+    http_status = 400
+
+
+class PassphraseRemovalNotSupported(TriplicatiError):
+    """This backup is encrypted, so --no-encryption cannot be used. Give its passphrase."""
+
+    http_status = 400
+
+
+# --- source ----------------------------------------------------------------------------------------------
+
+
+class NoSources(TriplicatiError):
+    """None of the source folders exists: {sources}. Check the paths."""
+
+    http_status = 400
+
+
+class SourceIsMissing(TriplicatiError):
+    """The source {path} does not exist. Check the path, or leave --abort-if-source-missing out to go on without
+    it."""
+
+    http_status = 400
+
+
+class SourceUnauthorized(TriplicatiError):
+    """The source {path} may not be read: {reason}. Run as a user who may, or say --allow-missing-source."""
+
+    http_status = 400
+
+
+class SourceFolderEmpty(TriplicatiError):
+    """The source folder {path} is empty and --prevent-empty-source was given. Is it mounted?"""
+
+    http_status = 400
+
+
+class UnknownFilterGroup(TriplicatiError):
+    """The filter group "{group}" is not known. Known are {known}."""
+
+    http_status = 400
+
+
+class InvalidFilter(TriplicatiError):
+    """The filter "{filter}" is not valid: {reason}"""
+
+    http_status = 400
+
+
+# --- destination -----------------------------------------------------------------------------------------
+
+
+class DestinationError(TriplicatiError):
+    """The destination failed: {reason}"""
+
+    http_status = 502
+
+
+class UnsupportedBackend(TriplicatiError):
+    """The destination type "{scheme}" is not supported{hint}. Supported are {known}."""
+
+    http_status = 400
+
+
+class FolderMissing(DestinationError):
+    """The destination folder {folder} does not exist. Create it, or check the path."""
+
+
+class RemoteFileMissing(DestinationError):
+    """The file {name} is not at the destination. If it was deleted there, run repair."""
+
+
+class DestinationRefused(DestinationError):
+    """The destination refused access to {path}: {reason}. Check its permissions."""
+
+
+class DestinationFull(DestinationError):
+    """The destination has no room left for {name}: {reason}. Free some space and run the backup again; what was
+    uploaded is kept."""
+
+
+class TransferStalled(DestinationError):
+    """The transfer of {name} made no progress for {seconds} seconds. Check the line to the destination and try
+    again."""
+
+
+class EmptyRemoteLocation(DestinationError):
+    """No backup was found at the destination {url}. Check the address."""
+
+
+class EmptyRemoteLocationWithPrefix(DestinationError):
+    """No backup with the prefix "{prefix}" was found at the destination, but there are some with {others}. Give
+    one of these with --prefix."""
+
+
+class ExtraRemoteFiles(DestinationError):
+    """The destination holds {count} file(s) this machine does not know, for example {example}. Another program or
+    machine may have written them. Run "repair" to rebuild the local database from the destination, or use
+    another --prefix."""
+
+
+class MissingRemoteFiles(DestinationError):
+    """{count} file(s) are missing at the destination, for example {example}. Run "repair" to rebuild the local
+    database from what is there; the next backup then uploads again what is lost."""
+
+
+class OutdatedDatabase(DestinationError):
+    """The destination holds a newer version ({name}) than the local database {database}. Another program or
+    machine wrote it. Run "repair" to recreate the local database; never delete files at the destination."""
+
+
+# --- volumes ---------------------------------------------------------------------------------------------
+
+
+class CorruptVolume(TriplicatiError):
+    """The volume {name} is damaged: {reason}. Run "repair"; if the file was damaged on its way, try again."""
+
+    http_status = 502
+
+
+class WrongPassphrase(TriplicatiError):
+    """The passphrase does not fit {name}. Give the one this backup was made with."""
+
+    http_status = 400
+
+
+class PassphraseNeeded(TriplicatiError):
+    """The volume {name} is encrypted and no passphrase was given. Give it with --passphrase or the environment
+    variable PASSPHRASE."""
+
+    http_status = 400
+
+
+class UnsupportedContainer(TriplicatiError):
+    """The volume {name} is a .{extension} file, which Triplicati cannot read. Only zip volumes are supported;
+    convert it with the recovery tool that came with the program that wrote it."""
+
+    http_status = 501
+
+
+class UnsupportedEncryption(TriplicatiError):
+    """The volume {name} is encrypted with "{encryption}", which is not supported. Supported are aes and gpg."""
+
+    http_status = 501
+
+
+class GpgFailed(TriplicatiError):
+    """gpg failed on {name}: {reason}"""
+
+
+class GpgMissing(TriplicatiError):
+    """The program "{program}" was not found. Install GnuPG (Debian: apt install gpg) or give
+    --gpg-program-path."""
+
+
+class HostilePath(TriplicatiError):
+    """The path {path} would leave the restore folder and was refused."""
+
+
+# --- local state -----------------------------------------------------------------------------------------
+
+
+class DatabaseUnusable(TriplicatiError):
+    """The local database {path} cannot be used: {reason}. It is only a cache: delete it and run "repair" to
+    rebuild it from the destination."""
+
+
+class DatabaseTooNew(TriplicatiError):
+    """The local database {path} was made by a newer Triplicati (schema {found}, this one knows {known}). Update
+    Triplicati, or delete the file and run "repair"."""
+
+
+class DatabaseInUse(TriplicatiError):
+    """The local database {path} is in use by another operation. Wait for it to end."""
+
+    http_status = 409
+
+
+class MultipleLocalDatabaseSourcesFound(TriplicatiError):
+    """The file {path} lists more than one local database for this destination. Give one with --dbpath."""
+
+
+class InsecureDataFolderPermissions(TriplicatiError):
+    """The data folder {path} can be read by other users. Run: chmod 700 {path}, or say
+    --allow-insecure-datafolder."""
+
+
+class DiskFull(TriplicatiError):
+    """There is no room left on the disk that holds {path}: {reason}. Free some space and start again; nothing was
+    lost."""
+
+
+class VersionInFuture(TriplicatiError):
+    """The newest version is dated {time}, which is in the future. Check the clock of this computer; a backup can
+    be made after that time."""
+
+
+# --- operations ------------------------------------------------------------------------------------------
+
+
+class EmptyRestoreOperation(TriplicatiError):
+    """No file of the chosen version matches {patterns}. Use "find" to see which files there are."""
+
+    http_status = 404
+
+
+class NoVersions(TriplicatiError):
+    """There is no version at the destination yet. Run a backup first."""
+
+    http_status = 404
+
+
+class TooFewVersions(TriplicatiError):
+    """There is only one version, so there is nothing to compare it with."""
+
+    http_status = 404
+
+
+class RestoreTargetUnusable(TriplicatiError):
+    """Cannot restore to {path}: {reason}"""
+
+
+class RestorePathNeeded(TriplicatiError):
+    """This backup was made on another kind of system ({system}). Give a folder to restore to with
+    --restore-path."""
+
+    http_status = 400
+
+
+class OperationAborted(TriplicatiError):
+    """The operation was stopped. What was uploaded is kept and the next run goes on from there."""
+
+    http_status = 409
+
+
+class WorkerDied(TriplicatiError):
+    """A worker process ended unexpectedly (exit status {status}). Run the operation again; nothing was lost."""

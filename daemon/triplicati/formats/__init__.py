@@ -1,0 +1,1 @@
+"""Duplicati's remote format: pure and incremental, binary files in and out."""

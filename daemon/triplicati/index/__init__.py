@@ -1,0 +1,1 @@
+"""The local database: a disposable cache of what the destination holds."""

@@ -1,0 +1,1 @@
+"""The option registry: declarations, parsing, validation, help."""

@@ -1,0 +1,1 @@
+"""What is backed up: walking, filters, metadata."""

@@ -1,0 +1,1 @@
+"""Where volumes go: destinations and the wrappers around them."""

@@ -1,0 +1,1 @@
+"""Pure value types: sizes, durations, moments, URLs, secrets."""
