@@ -7,8 +7,6 @@ name is the stable id, as Duplicati's where it has one. ``exit_code`` is what th
 
 from __future__ import annotations
 
-import inspect
-
 
 class TriplicatiError(Exception):
     """Something went wrong: {reason}"""
@@ -26,7 +24,7 @@ class TriplicatiError(Exception):
 
     @property
     def message(self) -> str:
-        template = " ".join(inspect.cleandoc(type(self).__doc__ or "").split())
+        template = " ".join((type(self).__doc__ or "").split())
         return template.format_map(_Lenient(self.details))
 
     def __str__(self) -> str:
@@ -252,6 +250,12 @@ class CorruptVolume(TriplicatiError):
     http_status = 502
 
 
+class InvalidMetadata(TriplicatiError):
+    """The metadata of a path cannot be read: {reason}. Its content is not touched by this."""
+
+    http_status = 502
+
+
 class WrongPassphrase(TriplicatiError):
     """The passphrase does not fit {name}. Give the one this backup was made with."""
 
@@ -297,6 +301,12 @@ class HostilePath(TriplicatiError):
 class DatabaseUnusable(TriplicatiError):
     """The local database {path} cannot be used: {reason}. It is only a cache: delete it and run "repair" to
     rebuild it from the destination."""
+
+
+class ForeignDatabase(TriplicatiError):
+    """The file {path} is no local database of Triplicati. It was left alone; give another file with --dbpath."""
+
+    http_status = 400
 
 
 class DatabaseTooNew(TriplicatiError):

@@ -1,0 +1,187 @@
+"""The backup, from the state of the destination to the uploaded list (spec/format.md 9.1)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import trio
+
+from triplicati.engine.deleting import delete_versions
+from triplicati.engine.filelist import upload_filelist
+from triplicati.engine.healing import heal
+from triplicati.engine.known_blocks import KnownBlocks
+from triplicati.engine.persisted import check_persisted, staging_identity
+from triplicati.engine.pipeline import Run, run_pipeline
+from triplicati.engine.reconcile import reconcile
+from triplicati.engine.recording import Recorder, count_gone
+from triplicati.engine.remote import Remote
+from triplicati.engine.retention import versions_to_delete
+from triplicati.engine.settings import BackupSettings
+from triplicati.engine.sources import overlapping, resolve_sources
+from triplicati.engine.staging import staging_folder
+from triplicati.engine.stopping import StopRequest
+from triplicati.engine.uploading import Uploader
+from triplicati.engine.verification_file import upload_verification_file
+from triplicati.engine.volume_files import VolumeWriting
+from triplicati.errors import VersionInFuture
+from triplicati.formats.hashes import DIGEST_SIZES
+from triplicati.index.database import Database
+from triplicati.index.filesets import add_fileset, drop_fileset, end_unreached, filesets
+from triplicati.index.volumes import all_volumes
+from triplicati.messages.results import BackupResult
+from triplicati.source.filters import Filter, compile_filter
+from triplicati.source.walk import Found, WalkRules, walk
+from triplicati.values.stamps import format_stamp
+
+# Duplicati waits this long past a version of the near future, and refuses beyond.
+_PATIENCE = 5
+
+
+async def backup(remote: Remote, database: Database, settings: BackupSettings, stop: StopRequest) -> BackupResult:
+    """One version more, unless nothing changed.
+
+    Raises the errors of the destination, the database and the sources; cancelling it is an abort, after which the
+    next run goes on from there.
+    """
+    report = remote.report
+    result = BackupResult(main_operation="Backup", begin_time=time.time(), dryrun=settings.dry_run)
+    found = _walk(remote, database, settings)
+    await check_persisted(remote, database, settings)
+    report.phase("Checking remote backup ...")
+    if settings.verify_destination:
+        await reconcile(remote, database)
+    identity = await staging_identity(database)
+    async with staging_folder(remote.destination, settings.upload_folder, identity) as staging:
+        writing = VolumeWriting(settings.form, settings.encryption, remote.keys, staging, settings.level)
+        uploader = Uploader(
+            remote, database, writing, index_policy=settings.index_policy, list_after=settings.list_after_upload
+        )
+        await heal(database, uploader, writing, settings, report)
+        stamp = await _next_stamp(database)
+        base = await database.read(filesets)
+        fileset = await database.write(lambda c: add_fileset(c, stamp), durable=True)
+        run = Run(
+            database=database,
+            settings=settings,
+            report=report,
+            stop=stop,
+            recorder=Recorder(database, fileset, report, result),
+            uploader=uploader,
+            known=await KnownBlocks.of(database, DIGEST_SIZES[settings.form.block_hash]),
+            keys=remote.keys,
+            staging=staging,
+            base=base[0].id if base else 0,
+        )
+        report.phase("Scanning source files ...")
+        await run_pipeline(run, found)
+        _count(run, result)
+        report.phase("Storing the list of the version ...")
+        await _conclude(run, writing, fileset, stamp, result)
+        if run.complete:
+            await _afterwards(remote, database, settings, staging, result)
+    result.files_uploaded, result.bytes_uploaded = uploader.files, uploader.bytes
+    await _count_known(database, result)
+    if not run.totals.files and settings.rules:
+        report.warning("NoFilesInBackup", "No file was examined: check the sources and filters.")
+    result.warnings, result.errors = report.warnings, report.errors
+    result.end_time = time.time()
+    return result
+
+
+
+
+def _walk(remote: Remote, database: Database, settings: BackupSettings) -> Iterator[Found]:
+    roots, rules = resolve_sources(settings, remote.report)
+    compiled: Filter | None = None
+    if rules:
+        compiled = compile_filter(rules, case_sensitive=settings.case_sensitive)
+        if compiled.excludes_all:
+            remote.report.warning("FilterExcludesAll", "A filter excludes everything before any include is reached.")
+    excluded = {str(database.path.absolute()) + suffix for suffix in ("", "-wal", "-shm", "-journal")}
+    folder = remote.destination.staging.parent if remote.destination.staging else None
+    if folder is not None and overlapping(roots, folder):
+        remote.report.message(f"The destination {folder} lies in the source and is left out.")
+        excluded.add(str(folder))
+    walk_rules = WalkRules(
+        filter=compiled,
+        symlinks=settings.symlinks,
+        hardlinks=settings.hardlinks,
+        largest=settings.largest_file,
+        excluded=settings.excluded | excluded,
+    )
+    escaped: list[str] = []
+
+    def complain(identity: str, text: str, path: str) -> None:
+        if identity != "EscapedName":
+            trio.from_thread.run_sync(remote.report.warning, identity, text, path)
+            return
+        escaped.append(path)
+
+    def found() -> Iterator[Found]:
+        yield from walk(roots, walk_rules, complain)
+        if escaped:
+            text = (
+                f"{len(escaped)} name(s) are no valid UTF-8 and are stored under an escape, for example {escaped[0]}."
+                " Triplicati restores them exactly, Duplicati under the escaped name."
+            )
+            trio.from_thread.run_sync(remote.report.warning, "EscapedName", text, escaped[0])
+
+    return found()
+
+
+async def _next_stamp(database: Database) -> int:
+    """The start of the operation in whole seconds, moved on where a version has that name (1.3)."""
+    newest = max((each.stamp for each in await database.read(filesets)), default=0)
+    ahead = newest - time.time()
+    if ahead > _PATIENCE:
+        raise VersionInFuture(time=format_stamp(newest))
+    return max(int(time.time()), newest + 1)
+
+
+async def _conclude(run: Run, writing: VolumeWriting, fileset: int, stamp: int, result: BackupResult) -> None:
+    """Uploads the list, or takes the pending version back where it would say nothing new."""
+    settings, database = run.settings, run.database
+    if not run.complete:
+        unreached, reached = run.recorder.not_reached, run.reached
+        await database.write(lambda c: end_unreached(c, fileset, reached, unreached))
+        result.partial_backup = True
+    if not run.recorder.changes and run.complete and run.base and not settings.upload_unchanged:
+        await database.write(lambda c: drop_fileset(c, fileset))
+        result.unchanged = True
+        return
+    result.version_time = await upload_filelist(
+        database, run.uploader, writing, fileset, stamp, full=run.complete, control_files=settings.control_files
+    )
+
+
+async def _afterwards(
+    remote: Remote, database: Database, settings: BackupSettings, staging: Path, result: BackupResult
+) -> None:
+    if settings.retention.active:
+        versions = await database.read(filesets)
+        outdated = versions_to_delete(versions, settings.retention, time.time())
+        if outdated:
+            remote.report.phase("Deleting outdated versions ...")
+            await delete_versions(remote, database, outdated)
+            result.deleted_versions = [each.stamp for each in outdated]
+    if settings.verification_file:
+        await upload_verification_file(remote, database, staging)
+    if settings.verify_destination and not result.unchanged:
+        remote.report.phase("Checking remote backup ...")
+        await reconcile(remote, database)
+
+
+def _count(run: Run, result: BackupResult) -> None:
+    totals = run.totals
+    result.examined_files = totals.files
+    result.size_of_examined_files = totals.bytes
+    count_gone(result, totals.gone)
+
+
+async def _count_known(database: Database, result: BackupResult) -> None:
+    volumes = await database.read(all_volumes)
+    result.known_file_count = len(volumes)
+    result.known_file_size = sum(max(row.size, 0) for row in volumes)
+    result.known_filesets = len(await database.read(filesets))

@@ -1,0 +1,238 @@
+"""From options to the settings of operations."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, cast
+
+from triplicati.engine.opening import GpgSettings, Keys
+from triplicati.engine.remote import RetryRule
+from triplicati.engine.settings import BackupSettings, RestoreSettings, Retention
+from triplicati.errors import InvalidValue, OptionNotBuilt, ParametersConflict
+from triplicati.formats.compressible import STORED_EXTENSIONS
+from triplicati.formats.deflate import DEFAULT_EFFORT
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.options.option_values import OptionValues
+from triplicati.options.parser import FilterText
+from triplicati.options.validation import check_sizes
+from triplicati.source.filters import FilterRule
+from triplicati.values.booleans import parse_boolean
+from triplicati.values.moments import parse_moment
+from triplicati.values.retention import parse_policy
+from triplicati.values.sizes import format_size
+from triplicati.values.versions import parse_versions
+
+_ZIP_METHODS = ("None", "Deflate", "BZip2", "LZMA")
+_NO_LIMIT = 32
+
+
+def keys(values: OptionValues, passphrase: str | None) -> Keys:
+    gpg = GpgSettings(
+        program=values.text("gpg-program-path") or "gpg",
+        armor=values.boolean("gpg-encryption-enable-armor"),
+        encrypt=values.text("gpg-encryption-command") or "--symmetric",
+        decrypt=values.text("gpg-decryption-command") or "--decrypt",
+        encryption_switches=values.text("gpg-encryption-switches") or "",
+        decryption_switches=values.text("gpg-decryption-switches") or "",
+    )
+    return Keys(passphrase=passphrase, gpg=gpg, tempdir=values.text("tempdir") or "")
+
+
+def retry_rule(values: OptionValues) -> RetryRule:
+    return RetryRule(
+        count=max(values.integer("number-of-retries"), 0),
+        delay=max(values.timespan("retry-delay").total_seconds(), 0.0),
+        backoff=values.boolean("retry-with-exponential-backoff"),
+    )
+
+
+def volume_format(values: OptionValues, recorded: Mapping[str, str]) -> VolumeFormat:
+    """The format all volumes of the backup share: the recorded one, for a new backup the one asked for.
+
+    Raises `ParametersConflict` where an option that was given says something else.
+    """
+    names = ("block-hash-algorithm", "file-hash-algorithm")
+    for name in names:
+        if values.given(name) and name in recorded and values.choice(name) != recorded[name]:
+            raise ParametersConflict(option=name, given=values.choice(name), recorded=recorded[name])
+    blocksize = int(recorded.get("blocksize", values.size("blocksize")))
+    if values.given("blocksize") and values.size("blocksize") != blocksize:
+        given = format_size(values.size("blocksize"))
+        raise ParametersConflict(option="blocksize", given=given, recorded=format_size(blocksize))
+    block_hash, file_hash = (recorded.get(name, values.choice(name)) for name in names)
+    check_sizes(values.size("dblock-size"), blocksize)
+    return VolumeFormat(blocksize, block_hash, file_hash)
+
+
+def encryption(values: OptionValues, recorded: str) -> str:
+    """"none", "aes" or "gpg" for a backup; `recorded` is what it was made with, "" for a new one.
+
+    Raises `ParametersConflict` for another module than the recorded one, `InvalidValue` for an unknown one.
+    """
+    wanted = values.choice("encryption-module") or "aes"
+    if wanted not in ("aes", "gpg"):
+        raise InvalidValue(value=wanted, kind="--encryption-module", reason="use aes or gpg")
+    if recorded in ("", "none"):
+        return "none" if recorded or values.boolean("no-encryption") else wanted
+    if values.given("encryption-module") and wanted != recorded:
+        raise ParametersConflict(option="encryption-module", given=wanted, recorded=recorded)
+    return recorded
+
+
+def backup_settings(
+    values: OptionValues,
+    sources: Sequence[str],
+    rules: Sequence[FilterRule],
+    *,
+    form: VolumeFormat,
+    encryption: str,
+    now: datetime,
+    environment: Mapping[str, str],
+) -> BackupSettings:
+    """`encryption` as `encryption` gives it, `now` aware. Raises `InvalidValue`, `OptionNotBuilt`."""
+    _refuse_written_forms(values)
+    upload_limit = max(values.integer("asynchronous-upload-limit"), 0) or _NO_LIMIT
+    return BackupSettings(
+        sources=tuple(sources),
+        rules=tuple(rules),
+        form=form,
+        encryption="" if encryption == "none" else encryption,
+        volume_size=values.size("dblock-size"),
+        level=_level(values),
+        zip_method=values.choice("zip-compression-method"),
+        index_policy=cast("Literal['Full', 'Lookup', 'None']", values.choice("index-file-policy")),
+        control_files=_control_files(values),
+        symlinks=cast("Literal['Store', 'Follow', 'Ignore']", values.choice("symlink-policy")),
+        hardlinks=cast("Literal['All', 'First', 'None']", values.choice("hardlink-policy")),
+        skip_metadata=values.boolean("skip-metadata"),
+        check=_check(values),
+        largest_file=max(values.size("skip-files-larger-than"), 0),
+        allow_missing_source=values.boolean("allow-missing-source"),
+        abort_if_source_missing=values.boolean("abort-if-source-missing"),
+        prevent_empty_source=values.boolean("prevent-empty-source"),
+        upload_unchanged=values.boolean("upload-unchanged-backups"),
+        synthetic_filelist=not values.boolean("disable-synthetic-filelist"),
+        retention=retention(values, now),
+        verification_file=values.boolean("upload-verification-file"),
+        verify_destination=not values.boolean("no-backend-verification"),
+        list_after_upload=values.boolean("list-verify-uploads"),
+        uploads=1 if values.boolean("synchronous-upload") else upload_limit,
+        upload_folder=values.text("asynchronous-upload-folder") or values.text("tempdir") or None,
+        max_threads=max(values.integer("concurrency-max-threads"), 0),
+        dry_run=values.boolean("dry-run"),
+        stored_extensions=_stored_extensions(values),
+        case_sensitive=case_sensitive(environment),
+    )
+
+
+def restore_settings(
+    values: OptionValues,
+    patterns: Sequence[str],
+    rules: Sequence[FilterRule],
+    *,
+    now: datetime,
+    environment: Mapping[str, str],
+) -> RestoreSettings:
+    """`now` aware. Raises `InvalidValue`, and `OptionNotBuilt` for a remote folder to restore to."""
+    target = values.text("restore-path")
+    if target and target.startswith("@"):
+        raise OptionNotBuilt(option="restore-path", reason="files are restored to folders of this computer only")
+    return RestoreSettings(
+        versions=parse_versions(values.text("version") or ""),
+        time=moment(values, now),
+        rules=tuple(rules),
+        patterns=tuple(patterns),
+        target=Path(target).absolute() if target else None,
+        keep_whole_paths=values.boolean("dont-compress-restore-paths"),
+        overwrite=values.boolean("overwrite"),
+        permissions=values.boolean("restore-permissions"),
+        symlink_metadata=values.boolean("restore-symlink-metadata"),
+        skip_metadata=values.boolean("skip-metadata"),
+        verify=not values.boolean("skip-restore-verification"),
+        allow_outside=values.boolean("allow-restore-outside-target-directory"),
+        local_blocks=values.boolean("restore-with-local-blocks"),
+        control_files=values.given("control-files") and values.boolean("control-files"),
+        largest_file=max(values.size("skip-files-larger-than"), 0),
+        max_threads=max(values.integer("concurrency-max-threads"), 0),
+        dry_run=values.boolean("dry-run"),
+        case_sensitive=case_sensitive(environment),
+    )
+
+
+def retention(values: OptionValues, now: datetime) -> Retention:
+    """What `keep-time` says counts back in the calendar of `now`, and a little further: 1 %, one hour at most."""
+    keep_since = None
+    text = values.text("keep-time") or ""
+    if values.timespan("keep-time"):
+        keep_since = parse_moment(text, now, backwards=True)
+        if not values.boolean("disable-time-tolerance"):
+            keep_since -= min((now - keep_since) / 100, timedelta(hours=1))
+    return Retention(
+        keep_versions=max(values.integer("keep-versions"), 0),
+        keep_since=keep_since.timestamp() if keep_since else None,
+        policy=parse_policy(values.text("retention-policy") or ""),
+        allow_full_removal=values.boolean("allow-full-removal"),
+    )
+
+
+def moment(values: OptionValues, now: datetime) -> float | None:
+    """What `time` says in Unix seconds, None when it is not given. Raises `InvalidValue`."""
+    text = values.text("time")
+    return parse_moment(text, now).timestamp() if text and text.strip() else None
+
+
+def filter_rules(filters: Sequence[FilterText]) -> tuple[FilterRule, ...]:
+    return tuple(FilterRule(each.include, each.text) for each in filters)
+
+
+def case_sensitive(environment: Mapping[str, str]) -> bool:
+    text = environment.get("FILESYSTEM_CASE_SENSITIVE")
+    return parse_boolean(text) if text else sys.platform not in ("win32", "darwin")
+
+
+def _refuse_written_forms(values: OptionValues) -> None:
+    if values.choice("aes-version") == "3":
+        raise OptionNotBuilt(option="aes-version", reason="volumes are written in version 2")
+    if values.choice("zip-compression-method") not in _ZIP_METHODS:
+        reason = f"volumes are written with {', '.join(_ZIP_METHODS)}"
+        raise OptionNotBuilt(option="zip-compression-method", reason=reason)
+
+
+def _level(values: OptionValues) -> int:
+    if not values.given("zip-compression-level"):
+        return DEFAULT_EFFORT
+    try:
+        return min(max(values.integer("zip-compression-level"), 0), 9)
+    except KeyError:
+        return DEFAULT_EFFORT
+
+
+def _check(values: OptionValues) -> Literal["usual", "always", "time-only"]:
+    if values.boolean("disable-filetime-check"):
+        return "always"
+    return "time-only" if values.boolean("check-filetime-only") else "usual"
+
+
+def _control_files(values: OptionValues) -> tuple[Path, ...]:
+    paths = tuple(Path(path).absolute() for path in values.paths("control-files", os.pathsep))
+    for path in paths:
+        if not path.is_file():
+            raise InvalidValue(value=path, kind="control file", reason="there is no such file")
+    return paths
+
+
+def _stored_extensions(values: OptionValues) -> frozenset[str]:
+    """One extension a line, with or without a dot; what follows a blank or a # is a remark."""
+    path = values.text("compression-extension-file")
+    if not path:
+        return STORED_EXTENSIONS
+    try:
+        lines = Path(path).read_text("utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise InvalidValue(value=path, kind="--compression-extension-file", reason=error.strerror) from None
+    words = (line.split("#")[0].split() for line in lines)
+    return frozenset(word[0].lstrip(".").lower() for word in words if word)

@@ -1,0 +1,83 @@
+"""Between the elements of a file list and the rows of the local database (spec/format.md 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from triplicati.errors import CorruptVolume, InvalidValue
+from triplicati.formats.dlist import (
+    ListedEntry,
+    encode_content_fields,
+    encode_file,
+    encode_metadata_fields,
+    encode_other,
+)
+from triplicati.formats.hashes import DIGEST_SIZES, unb64
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.index.rows import FILE, FOLDER, SYMLINK, Row
+from triplicati.values.stamps import parse_stamp
+
+_KINDS = {"file": FILE, "folder": FOLDER, "symlink": SYMLINK}
+NANOSECONDS = 1_000_000_000
+
+
+def is_safe_path(path: str) -> bool:
+    """Absolute, in its own system's form, and without a way up."""
+    absolute = path.startswith(("/", "\\\\")) or (len(path) > 2 and path[1] == ":" and path[2] in "\\/")
+    return absolute and "\x00" not in path and ".." not in path.replace("\\", "/").split("/")
+
+
+def row_of(entry: ListedEntry, volume: str) -> Row | None:
+    """None for kinds that no current version writes. Raises `CorruptVolume` for values that cannot be."""
+    kind = _KINDS.get(entry.type.lower())
+    if kind is None:
+        return None
+    try:
+        return Row(
+            path=entry.path,
+            kind=kind,
+            size=entry.size if kind == FILE else -1,
+            mtime=parse_stamp(entry.time) * NANOSECONDS if kind == FILE else 0,
+            ctime=0,
+            hash=unb64(entry.hash) if kind == FILE else None,
+            blockhash=unb64(entry.blockhash) if entry.blockhash else None,
+            blocklists=_joined(entry.blocklists),
+            metahash=unb64(entry.metahash),
+            metasize=entry.metasize,
+            metablockhash=_different(entry.metablockhash, entry.metahash),
+            metablocklists=_joined(entry.metablocklists),
+        )
+    except (ValueError, InvalidValue) as error:
+        raise CorruptVolume(name=volume, reason=f"its entry {entry.path!r} is not valid ({error})") from None
+
+
+def _different(digest: str, other: str) -> bytes | None:
+    return unb64(digest) if digest and digest != other else None
+
+
+def _joined(digests: list[str] | None) -> bytes | None:
+    return b"".join(map(unb64, digests)) if digests else None
+
+
+def element_of(row: Row, form: VolumeFormat) -> bytes:
+    """The element of filelist.json for a row."""
+    metadata = encode_metadata_fields(
+        row.metahash,
+        row.metasize,
+        row.metablockhash or row.metahash,
+        split(row.metablocklists, form),
+        always_blockhash=row.kind != FILE,
+    )
+    if row.kind != FILE:
+        return encode_other("Folder" if row.kind == FOLDER else "Symlink", row.path, metadata)
+    digest = row.hash or b""
+    content = encode_content_fields(digest, row.size, row.blockhash or digest, split(row.blocklists, form))
+    return encode_file(row.path, digest, row.size, row.mtime // NANOSECONDS, metadata, content)
+
+
+def split(digests: bytes | None, form: VolumeFormat) -> Sequence[bytes]:
+    """The raw block hashes joined in `digests`."""
+    if not digests:
+        return ()
+    size = DIGEST_SIZES[form.block_hash]
+    return [digests[start : start + size] for start in range(0, len(digests), size)]

@@ -1,0 +1,190 @@
+"""From a volume's file to its entries: checks, decrypts, opens. Plain functions, for threads and workers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+import msgspec
+
+from triplicati.errors import (
+    CorruptVolume,
+    DiskFull,
+    GpgFailed,
+    GpgMissing,
+    PassphraseNeeded,
+    UnsupportedContainer,
+    UnsupportedEncryption,
+    WrongPassphrase,
+)
+from triplicati.formats.hashes import VOLUME_HASH, hasher
+from triplicati.formats.manifest import VolumeFormat, check_manifest
+from triplicati.formats.names import VolumeName, parse_name
+from triplicati.formats.zip_reader import ZipReader
+
+_PART = 1 << 20
+
+
+class GpgSettings(msgspec.Struct, frozen=True):
+    """spec/format.md 7.4."""
+
+    program: str = "gpg"
+    armor: bool = False
+    encrypt: str = "--symmetric"
+    decrypt: str = "--decrypt"
+    encryption_switches: str = ""
+    decryption_switches: str = ""
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """What it takes to read encrypted volumes. The passphrase is in clear: this goes to workers through a pipe
+    and is never logged."""
+
+    passphrase: str | None = None
+    gpg: GpgSettings = GpgSettings()
+    tempdir: str = ""
+
+    def __repr__(self) -> str:
+        return "Keys(********)"
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """What is known of a volume before it is opened. `size` -1 and `digest` None where it is not."""
+
+    size: int = -1
+    digest: bytes | None = None
+    form: VolumeFormat | None = None
+
+
+@contextmanager
+def open_volume(path: Path, name: str, keys: Keys, expected: Expected) -> Iterator[ZipReader]:
+    """The entries of the volume `name` whose remote bytes lie at `path`.
+
+    Raises `CorruptVolume`, `WrongPassphrase`, `PassphraseNeeded`, `UnsupportedContainer`,
+    `UnsupportedEncryption`, `GpgFailed`, `GpgMissing`.
+    """
+    parsed = parse_name(name)
+    if parsed is None:
+        raise CorruptVolume(name=name, reason="its name is not that of a volume")
+    if parsed.compression != "zip":
+        raise UnsupportedContainer(name=name, extension=parsed.compression)
+    _check_size(path, name, expected)
+    with _plain_container(path, parsed, keys, expected) as file:
+        reader = _reader(file, name)
+        if expected.form is not None:
+            check_manifest(reader.read("manifest"), expected.form, name)
+        yield reader
+
+
+def _check_size(path: Path, name: str, expected: Expected) -> None:
+    size = path.stat().st_size
+    if expected.size >= 0 and size != expected.size:
+        raise CorruptVolume(name=name, reason=f"it has {size} bytes instead of {expected.size}")
+
+
+@contextmanager
+def _plain_container(path: Path, name: VolumeName, keys: Keys, expected: Expected) -> Iterator[IO[bytes]]:
+    match name.encryption:
+        case "":
+            with path.open("rb", buffering=0) as file:
+                _check_digest(file, name.name, expected)
+                yield file
+        case "aes" | "gpg":
+            if not keys.passphrase:
+                raise PassphraseNeeded(name=name.name)
+            with tempfile.TemporaryFile(dir=keys.tempdir or None, buffering=0) as plain:
+                try:
+                    _decrypt(path, name, keys, expected, plain)
+                except OSError as error:
+                    raise DiskFull(path=keys.tempdir or tempfile.gettempdir(), reason=error.strerror) from error
+                yield plain
+        case other:
+            raise UnsupportedEncryption(name=name.name, encryption=other)
+
+
+def _decrypt(path: Path, name: VolumeName, keys: Keys, expected: Expected, plain: IO[bytes]) -> None:
+    with path.open("rb") as file:
+        if name.encryption == "aes":
+            from triplicati.formats.aescrypt import decrypt  # noqa: PLC0415 - cryptography is slow to import
+
+            # Its own authentication code covers what the volume's hash covers, at no extra cost; whether it is
+            # the right volume, the manifest and the hash of each block tell.
+            decrypt(file, plain.write, cast("str", keys.passphrase), name.name, length=path.stat().st_size)
+        else:
+            _check_digest(file, name.name, expected)
+            _run_gpg(
+                [*keys.gpg.decryption_switches.split(), keys.gpg.decrypt], keys, file, plain.write, name.name, reading=True
+            )
+
+
+def _check_digest(file: IO[bytes], name: str, expected: Expected) -> None:
+    if expected.digest is None:
+        return
+    running = hasher(VOLUME_HASH)()
+    while part := file.read(_PART):
+        running.update(part)
+    file.seek(0)
+    if running.digest() != expected.digest:
+        raise CorruptVolume(name=name, reason="its content is not what was uploaded (the hash differs)")
+
+
+def encrypt_gpg(path: Path, keys: Keys, target: Path, name: str) -> None:
+    """Raises `GpgFailed`, `GpgMissing`."""
+    switches = [*keys.gpg.encryption_switches.split(), keys.gpg.encrypt]
+    if keys.gpg.armor:
+        switches.insert(0, "--armor")
+    with path.open("rb") as file, target.open("wb", buffering=0) as out:
+        _run_gpg(switches, keys, file, out.write, name, reading=False)
+
+
+def _run_gpg(
+    command: Sequence[str], keys: Keys, source: IO[bytes], write: Callable[[bytes], object], name: str, *, reading: bool
+) -> None:
+    """The passphrase is the first line on standard input, the data follow."""
+    arguments = [keys.gpg.program, "--batch", "--pinentry-mode", "loopback", "--passphrase-fd", "0", *command]
+    try:
+        process = subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}
+        )
+    except FileNotFoundError:
+        raise GpgMissing(program=keys.gpg.program) from None
+    complaints: list[bytes] = []
+    with process:
+        feeder = threading.Thread(target=_feed, args=(process.stdin, cast("str", keys.passphrase), source))
+        listener = threading.Thread(target=lambda: complaints.append(cast("IO[bytes]", process.stderr).read(4096)))
+        feeder.start()
+        listener.start()
+        while part := cast("IO[bytes]", process.stdout).read(_PART):
+            write(part)
+        feeder.join()
+        listener.join()
+    if process.returncode:
+        reason = b"".join(complaints).decode("utf-8", "replace").strip()
+        if reading and "Bad session key" in reason:
+            raise WrongPassphrase(name=name)
+        raise GpgFailed(name=name, reason=reason or f"exit status {process.returncode}")
+
+
+def _feed(pipe: IO[bytes] | None, passphrase: str, source: IO[bytes]) -> None:
+    try:
+        with cast("IO[bytes]", pipe) as stdin:
+            stdin.write(passphrase.encode() + b"\n")
+            while part := source.read(_PART):
+                stdin.write(part)
+    except BrokenPipeError:
+        pass  # gpg gave up; its exit status and message say why
+
+
+def _reader(file: IO[bytes], name: str) -> ZipReader:
+    handle = file.fileno()
+
+    def read_at(offset: int, size: int) -> bytes:
+        return os.pread(handle, size, offset)
+
+    return ZipReader(read_at, os.fstat(handle).st_size, name)

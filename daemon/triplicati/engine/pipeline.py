@@ -1,0 +1,174 @@
+"""Scan, workers and uploads of one backup, side by side.
+
+walk and compare -> batches -> workers (read, hash, compress, pack) -> volumes -> uploads. Each arrow is a
+bounded channel, so the slowest stage sets the pace and memory stays flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+import trio
+
+from triplicati.engine.known_blocks import KnownBlocks
+from triplicati.engine.opening import Keys
+from triplicati.engine.pool import Worker, worker_count, worker_process, worker_thread
+from triplicati.engine.recording import Recorder
+from triplicati.engine.scanning import ScanBatch, ScanStopped, ScanTotals, known_rows, scan
+from triplicati.engine.settings import BackupSettings
+from triplicati.engine.stopping import StopRequest
+from triplicati.engine.uploading import Uploader
+from triplicati.engine.wire import Ask, Batch, Bits, Done, Finish, PackedVolume, PackSetup
+from triplicati.index.database import Database
+from triplicati.messages.progress import Report
+from triplicati.source.metadata.native import current_caller
+from triplicati.source.walk import Found
+
+
+class Run(msgspec.Struct):
+    """What the stages of one backup share. `base` is the newest version's id, 0 for none."""
+
+    database: Database
+    settings: BackupSettings
+    report: Report
+    stop: StopRequest
+    recorder: Recorder
+    uploader: Uploader
+    known: KnownBlocks
+    keys: Keys
+    staging: Path
+    base: int
+    totals: ScanTotals = msgspec.field(default_factory=ScanTotals)
+    reached: str = ""
+    complete: bool = False
+
+
+async def run_pipeline(run: Run, found: Iterable[Found]) -> None:
+    """Ends when everything is scanned, packed, recorded and uploaded. `run.complete` tells whether the scan got
+    to its end; otherwise `run.reached` is the last path it came to."""
+    workers = worker_count(run.settings.max_threads)
+    volumes, finished = trio.open_memory_channel[PackedVolume](1)
+    async with trio.open_nursery() as uploading:
+        for _ in range(max(1, run.settings.uploads or 4)):
+            uploading.start_soon(_upload, run, finished.clone())
+        finished.close()
+        batches, work = trio.open_memory_channel[ScanBatch](workers)
+        async with volumes, trio.open_nursery() as packing:
+            for _ in range(workers):
+                packing.start_soon(_drive, run, work.clone(), volumes.clone())
+            work.close()
+            packing.start_soon(_scan, run, found, batches)
+    await run.recorder.flush()
+
+
+async def _scan(run: Run, found: Iterable[Found], batches: trio.MemorySendChannel[ScanBatch]) -> None:
+    def in_thread() -> None:
+        def send(batch: ScanBatch) -> None:
+            trio.from_thread.run(batches.send, batch)
+
+        def gone(paths: Sequence[str]) -> None:
+            trio.from_thread.run(run.recorder.gone, list(paths))
+
+        with run.database.reader() as connection:
+            rows = known_rows(connection, run.base) if run.base else iter(())
+            walked = _Walked(run, found)
+            run.complete = scan(walked, rows, run.settings.check, run.totals, send, gone)
+        run.report.progress.counting = False
+        _show(run)
+
+    async with batches:
+        await trio.to_thread.run_sync(in_thread, abandon_on_cancel=True)
+
+
+class _Walked:
+    """The walk, ended by a stop and watched by the display."""
+
+    def __init__(self, run: Run, found: Iterable[Found]) -> None:
+        self._run = run
+        self._found = found
+
+    def __iter__(self) -> Iterator[Found]:
+        run = self._run
+        next_look = 0
+        for count, each in enumerate(self._found):
+            if count >= next_look:
+                next_look = count + 512
+                trio.from_thread.check_cancelled()
+                _show(run)
+            if run.stop.wanted:
+                raise ScanStopped
+            run.reached = each[0]
+            yield each
+
+
+def _show(run: Run) -> None:
+    progress, totals = run.report.progress, run.totals
+    progress.files_total = totals.files
+    progress.bytes_total = totals.bytes
+
+
+async def _drive(
+    run: Run, work: trio.MemoryReceiveChannel[ScanBatch], volumes: trio.MemorySendChannel[PackedVolume]
+) -> None:
+    """One worker, started when there is work for it."""
+    async with work, volumes, AsyncExitStack() as stack:
+        worker: Worker | None = None
+        async for batch in work:
+            if run.stop.wanted:
+                run.recorder.not_reached.extend(batch.paths)
+                continue
+            if worker is None:
+                worker = await stack.enter_async_context(worker_thread() if batch.alone else worker_process())
+                await worker.send(_setup(run))
+            await worker.send(Batch(batch.items))
+            run.report.progress.current = batch.paths[0]
+            await _converse(run, worker, volumes, batch)
+        if worker is not None:
+            await worker.send(Finish())
+            await _converse(run, worker, volumes, None)
+
+
+async def _converse(
+    run: Run, worker: Worker, volumes: trio.MemorySendChannel[PackedVolume], batch: ScanBatch | None
+) -> None:
+    """Until the batch is done, or (without one) until the worker has closed its volume."""
+    while True:
+        message = await worker.receive()
+        if isinstance(message, Ask):
+            # Answering late is how a slow destination slows the workers down.
+            await worker.send(Bits(await run.known.claim(message.digests), run.stop.wanted))
+        elif isinstance(message, PackedVolume):
+            await volumes.send(message)
+        elif isinstance(message, Done) and batch is not None:
+            await run.recorder.record(batch, message.results)
+            return
+        else:
+            return
+
+
+async def _upload(run: Run, finished: trio.MemoryReceiveChannel[PackedVolume]) -> None:
+    async with finished:
+        async for packed in finished:
+            await run.uploader.dblock(packed, run.known)
+
+
+def _setup(run: Run) -> PackSetup:
+    settings = run.settings
+    return PackSetup(
+        form=settings.form,
+        caller=current_caller(),
+        staging=str(run.staging),
+        volume_size=settings.volume_size,
+        level=settings.level,
+        encrypt=bool(settings.encryption),
+        gpg=settings.encryption == "gpg",
+        keys=run.keys,
+        follow_links=settings.symlinks == "Follow",
+        skip_metadata=settings.skip_metadata,
+        stored_extensions=settings.stored_extensions,
+        threads=worker_count(settings.max_threads),
+        zip_method=settings.zip_method,
+    )

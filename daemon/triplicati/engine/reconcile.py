@@ -1,0 +1,94 @@
+"""Compares what the destination holds with what this machine knows, at the start and end of an operation
+(spec/format.md 13), and settles what an interrupted run left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import apsw
+import msgspec
+
+from triplicati.engine.remote import Remote
+from triplicati.errors import ExtraRemoteFiles, MissingRemoteFiles, OutdatedDatabase
+from triplicati.formats.names import parse_name
+from triplicati.index.database import Database
+from triplicati.index.filesets import filesets
+from triplicati.index.volumes import VolumeRow, all_volumes, forget_volume, set_state
+
+Mode = Literal["clean", "strict"]
+
+
+class Difference(msgspec.Struct):
+    """What a listing says about the known volumes."""
+
+    missing: list[VolumeRow] = msgspec.field(default_factory=list)
+    extra: list[str] = msgspec.field(default_factory=list)
+    arrived: list[VolumeRow] = msgspec.field(default_factory=list)
+    verified: list[VolumeRow] = msgspec.field(default_factory=list)
+    never_arrived: list[VolumeRow] = msgspec.field(default_factory=list)
+    to_delete: list[VolumeRow] = msgspec.field(default_factory=list)
+    deleted: list[VolumeRow] = msgspec.field(default_factory=list)
+    wrong_size: list[VolumeRow] = msgspec.field(default_factory=list)
+
+
+def compare_listing(known: list[VolumeRow], listed: Mapping[str, int]) -> Difference:
+    """The table of spec/format.md 13.2, as a pure function. `listed` gives sizes by name, -1 for not told."""
+    difference = Difference()
+    names = {row.name for row in known}
+    difference.extra = [name for name in listed if name not in names]
+    for row in known:
+        size = listed.get(row.name)
+        right = size is not None and (size == -1 or row.size < 0 or size == row.size)
+        match row.state:
+            case "Deleting" | "Deleted":
+                (difference.deleted if size is None else difference.to_delete).append(row)
+            case "Temporary":
+                (difference.never_arrived if size is None else difference.to_delete).append(row)
+            case "Uploading" if size is None:
+                difference.never_arrived.append(row)
+            case "Uploading":
+                (difference.arrived if right else difference.to_delete).append(row)
+            case _ if size is None:
+                difference.missing.append(row)
+            case _ if not right:
+                difference.wrong_size.append(row)
+            case "Uploaded":
+                difference.verified.append(row)
+    return difference
+
+
+async def reconcile(remote: Remote, database: Database) -> None:
+    """Settles every intent that is still open, so that afterwards each known volume is at the destination.
+
+    Raises `OutdatedDatabase`, `ExtraRemoteFiles`, `MissingRemoteFiles` before anything is changed there.
+    """
+    listed = {each.name: each.size for each in await remote.list()}
+    difference = compare_listing(await database.read(all_volumes), listed)
+    await _refuse(remote, database, difference)
+    for row in difference.wrong_size:
+        remote.report.warning(
+            "MissingRemoteHash", f"{row.name} has {listed[row.name]} bytes instead of {row.size}: it may be damaged.", row.name
+        )
+    for row in difference.to_delete:
+        await remote.delete(row.name, listed[row.name])
+
+    def settle(connection: apsw.Connection) -> None:
+        set_state(connection, [row.name for row in difference.arrived], "Uploaded")
+        set_state(connection, [row.name for row in difference.verified], "Verified")
+        for row in (*difference.to_delete, *difference.deleted, *difference.never_arrived):
+            forget_volume(connection, row.id)
+
+    await database.write(settle, durable=bool(difference.to_delete))
+
+
+async def _refuse(remote: Remote, database: Database, difference: Difference) -> None:
+    if difference.extra:
+        newest = max((each.stamp for each in await database.read(filesets)), default=0)
+        stamps = [(parsed.stamp or 0, parsed.name) for name in difference.extra if (parsed := parse_name(name))]
+        stamp, name = max(stamps, default=(0, ""))
+        if stamp > newest:
+            raise OutdatedDatabase(name=name, database=database.path)
+        raise ExtraRemoteFiles(count=len(difference.extra), example=difference.extra[0])
+    if difference.missing:
+        raise MissingRemoteFiles(count=len(difference.missing), example=difference.missing[0].name)

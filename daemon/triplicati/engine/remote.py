@@ -1,0 +1,138 @@
+"""A destination as operations use it: names that count, retries, and volumes opened."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import trio
+
+from triplicati.engine.opening import Expected, Keys, open_volume
+from triplicati.errors import DestinationError, EmptyRemoteLocation, EmptyRemoteLocationWithPrefix, FolderMissing
+from triplicati.formats.names import VolumeName, parse_name
+from triplicati.formats.zip_reader import ZipReader
+from triplicati.messages.progress import Event, Report
+from triplicati.storage.destination import Destination, RemoteFile
+
+T = TypeVar("T")
+
+
+class RetryRule(msgspec.Struct, frozen=True):
+    """`count` further tries after a failure, `delay` seconds apart, doubled each time with `backoff`."""
+
+    count: int = 5
+    delay: float = 10.0
+    backoff: bool = False
+
+    def pause(self, attempt: int) -> float:
+        """Seconds before try number `attempt` + 1 (from 1)."""
+        return self.delay * (2 ** min(attempt - 1, 10) if self.backoff else 1)
+
+
+class Remote(msgspec.Struct):
+    """Everything an operation needs to reach the volumes of one backup."""
+
+    destination: Destination
+    prefix: str
+    keys: Keys
+    report: Report
+    retry: RetryRule = RetryRule()
+    create_folder: bool = False
+    read_manifests: bool = True
+    check_hashes: bool = True
+
+    async def list(self) -> list[RemoteFile]:
+        """Volumes with our prefix. An absent folder is created for a backup and is an error for everyone else."""
+        self.report.event(Event("list"))
+        try:
+            found = await self.tried(self.destination.list)
+        except FolderMissing:
+            if not self.create_folder:
+                raise
+            self.report.event(Event("create-folder"))
+            await self.tried(self.destination.create_folder)
+            found = []
+        return [each for each in found if (name := parse_name(each.name)) and name.prefix == self.prefix]
+
+    async def delete(self, name: str, size: int = -1) -> None:
+        """Gone is gone: a file that is absent already is no error."""
+        self.report.event(Event("delete", name, size))
+
+        async def once() -> None:
+            try:
+                await self.destination.delete(name)
+            except DestinationError:
+                if any(each.name == name for each in await self.destination.list()):
+                    raise
+
+        await self.tried(once)
+
+    @asynccontextmanager
+    async def fetched(self, name: str, size: int = -1) -> AsyncIterator[Path]:
+        """The remote bytes of a volume in a local file, which may be the object itself: never to be written."""
+        self.report.event(Event("download", name, size))
+        here = self.destination.local(name)
+        if here is not None:
+            if not here.exists():
+                await self.destination.get(name, lambda _: None)  # raises the destination's own error
+            yield here
+            return
+        with tempfile.NamedTemporaryFile(prefix="triplicati-", dir=self.keys.tempdir or None) as file:
+
+            async def once() -> None:
+                file.seek(0)
+                file.truncate()
+                await self.destination.get(name, file.write)
+                file.flush()
+                received = Path(file.name).stat().st_size
+                if size >= 0 and received != size:
+                    raise DestinationError(reason=f"{name} came with {received} bytes instead of {size}")
+
+            await self.tried(once)
+            yield Path(file.name)
+
+    async def read_volume(self, name: str, expected: Expected, work: Callable[[ZipReader], T]) -> T:
+        """Fetches and opens a volume and gives its entries to `work`, in a thread."""
+        if not self.check_hashes:
+            expected = msgspec.structs.replace(expected, digest=None)
+        if not self.read_manifests:
+            expected = msgspec.structs.replace(expected, form=None)
+
+        def opened() -> T:
+            with open_volume(path, name, self.keys, expected) as reader:
+                return work(reader)
+
+        async with self.fetched(name, expected.size) as path:
+            return await trio.to_thread.run_sync(opened)
+
+    async def tried(self, call: Callable[[], Awaitable[T]]) -> T:
+        """As often as the retry rule says. A missing folder or file does not come back by waiting."""
+        for attempt in range(1, self.retry.count + 1):
+            try:
+                return await call()
+            except DestinationError as error:
+                if not worth_retrying(error):
+                    raise
+                self.report.event(Event("message", f"{error} Trying again ({attempt} of {self.retry.count}) ..."))
+                await trio.sleep(self.retry.pause(attempt))
+        return await call()
+
+
+def worth_retrying(error: DestinationError) -> bool:
+    return type(error) is DestinationError or type(error).__name__ == "TransferStalled"
+
+
+async def list_backup(remote: Remote) -> list[tuple[VolumeName, RemoteFile]]:
+    """The volumes of this backup. Raises `EmptyRemoteLocation` and its kind where there is none."""
+    found = [(parsed, each) for each in await remote.list() if (parsed := parse_name(each.name))]
+    if not found:
+        everything = [parse_name(each.name) for each in await remote.destination.list()]
+        others = sorted({name.prefix for name in everything if name})
+        if others:
+            raise EmptyRemoteLocationWithPrefix(prefix=remote.prefix, others=", ".join(others))
+        raise EmptyRemoteLocation(url=remote.destination.display)
+    return found

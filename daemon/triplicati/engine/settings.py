@@ -1,0 +1,85 @@
+"""What an operation is to do, as plain values. The command line and the server make these from options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from triplicati.formats.compressible import STORED_EXTENSIONS
+from triplicati.formats.deflate import DEFAULT_EFFORT
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.source.filters import FilterRule
+from triplicati.values.retention import RetentionRule
+
+
+class Retention(msgspec.Struct, frozen=True):
+    """At most one rule is set. `keep_since` in Unix seconds is what `keep-time` comes to, tolerance included."""
+
+    keep_versions: int = 0
+    keep_since: float | None = None
+    policy: tuple[RetentionRule, ...] = ()
+    allow_full_removal: bool = False
+
+    @property
+    def active(self) -> bool:
+        return self.keep_versions > 0 or self.keep_since is not None or bool(self.policy)
+
+
+class BackupSettings(msgspec.Struct, frozen=True):
+    """Sizes in bytes. `encryption` is "", "aes" or "gpg"; `level` as `--zip-compression-level`, -1 automatic."""
+
+    sources: tuple[str, ...]
+    rules: tuple[FilterRule, ...] = ()
+    form: VolumeFormat = VolumeFormat()
+    encryption: str = ""
+    volume_size: int = 50 << 20
+    level: int = DEFAULT_EFFORT
+    zip_method: str = "Deflate"
+    index_policy: Literal["Full", "Lookup", "None"] = "Full"
+    control_files: tuple[Path, ...] = ()
+    symlinks: Literal["Store", "Follow", "Ignore"] = "Store"
+    hardlinks: Literal["All", "First", "None"] = "All"
+    skip_metadata: bool = False
+    check: Literal["usual", "always", "time-only"] = "usual"
+    largest_file: int = 0
+    allow_missing_source: bool = False
+    abort_if_source_missing: bool = False
+    prevent_empty_source: bool = False
+    upload_unchanged: bool = False
+    synthetic_filelist: bool = True
+    retention: Retention = Retention()
+    verification_file: bool = False
+    verify_destination: bool = True
+    list_after_upload: bool = False
+    uploads: int = 4
+    upload_folder: str | None = None
+    max_threads: int = 0
+    dry_run: bool = False
+    stored_extensions: frozenset[str] = STORED_EXTENSIONS
+    case_sensitive: bool = True
+    excluded: frozenset[str] = frozenset()
+
+
+class RestoreSettings(msgspec.Struct, frozen=True):
+    """`versions` are numbers, 0 the newest; `time` in Unix seconds; `target` None for the original place."""
+
+    versions: tuple[int, ...] = ()
+    time: float | None = None
+    rules: tuple[FilterRule, ...] = ()
+    patterns: tuple[str, ...] = ()
+    target: Path | None = None
+    keep_whole_paths: bool = False
+    overwrite: bool = False
+    permissions: bool = False
+    symlink_metadata: bool = False
+    skip_metadata: bool = False
+    verify: bool = True
+    allow_outside: bool = False
+    local_blocks: bool = False
+    control_files: bool = False
+    largest_file: int = 0
+    max_threads: int = 0
+    dry_run: bool = False
+    case_sensitive: bool = True

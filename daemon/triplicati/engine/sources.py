@@ -1,0 +1,62 @@
+"""From the sources a user names to the roots of the walk (spec/format.md 9.2)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from triplicati.engine.settings import BackupSettings
+from triplicati.errors import NoSources, SourceFolderEmpty, SourceIsMissing, SourceUnauthorized
+from triplicati.messages.progress import Report
+from triplicati.source.filters import FilterRule
+from triplicati.source.names import stored_name
+
+
+def resolve_sources(settings: BackupSettings, report: Report) -> tuple[list[str], tuple[FilterRule, ...]]:
+    """Absolute roots, none below another, and the filter rules with the sources that were below one in front.
+
+    Raises `SourceIsMissing`, `SourceUnauthorized`, `SourceFolderEmpty`, `NoSources`.
+    """
+    present = [
+        path for source in settings.sources if (path := _present(os.path.abspath(source), settings, report)) is not None
+    ]
+    if not present:
+        raise NoSources(sources=", ".join(settings.sources))
+    roots = sorted(set(present), key=lambda path: path.rstrip("/") + "/")
+    kept: list[str] = []
+    nested: list[FilterRule] = []
+    for root in roots:
+        if kept and (root.rstrip("/") + "/").startswith(kept[-1].rstrip("/") + "/"):
+            suffix = "/" if Path(root).is_dir() else ""
+            nested.append(FilterRule(True, stored_name(root) + suffix))
+        else:
+            kept.append(root)
+    excludes = any(not rule.include for rule in settings.rules)
+    return kept, (*(nested if excludes else ()), *settings.rules)
+
+
+def _present(path: str, settings: BackupSettings, report: Report) -> str | None:
+    try:
+        names = os.listdir(path) if os.path.isdir(path) else [os.lstat(path)]
+    except PermissionError as error:
+        if settings.allow_missing_source:
+            return None
+        raise SourceUnauthorized(path=path, reason=error.strerror) from None
+    except OSError:
+        if settings.abort_if_source_missing:
+            raise SourceIsMissing(path=path) from None
+        if not settings.allow_missing_source:
+            report.warning("SourceIsMissing", f"The source {stored_name(path)} does not exist and is left out.", path)
+        return None
+    if settings.prevent_empty_source and not names:
+        raise SourceFolderEmpty(path=path)
+    return path
+
+
+def overlapping(roots: Sequence[str], folder: Path | None) -> bool:
+    """Whether a folder lies in one of the roots."""
+    if folder is None:
+        return False
+    text = f"{folder.resolve()}/"
+    return any(text.startswith(f"{Path(root).resolve()}/".replace("//", "/")) for root in roots)

@@ -1,0 +1,156 @@
+"""Volumes on their way to the destination: intents, retries under new names, indexes (spec/format.md 9.8)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+import trio
+
+from triplicati.engine.known_blocks import KnownBlocks
+from triplicati.engine.remote import Remote, worth_retrying
+from triplicati.engine.volume_files import Finished, VolumeWriting, seal, write_dindex
+from triplicati.engine.wire import PackedVolume
+from triplicati.errors import DestinationError
+from triplicati.formats.hashes import DIGEST_SIZES
+from triplicati.formats.names import VolumeKind, dlist_name, new_dblock_name, new_dindex_name, parse_name
+from triplicati.index.blocks import add_blocklists, add_blocks, blocks_of_volume
+from triplicati.index.database import Database
+from triplicati.index.volumes import VolumeRow, add_volume, link_index, rename_volume, set_state
+from triplicati.messages.progress import Event
+from triplicati.storage.uploads import FileUpload
+
+
+class Uploader:
+    """Sends volumes of one backup. Before each remote change its intent is on disk in the local database."""
+
+    def __init__(
+        self, remote: Remote, database: Database, writing: VolumeWriting, *, index_policy: str, list_after: bool
+    ) -> None:
+        self._remote = remote
+        self._database = database
+        self._writing = writing
+        self._index_policy = index_policy
+        self._list_after = list_after
+        self.files = 0
+        self.bytes = 0
+
+    async def dblock(self, packed: PackedVolume, known: KnownBlocks) -> None:
+        """A dblock that a worker made, and then its dindex."""
+        finished = Finished(Path(packed.path), packed.size, packed.digest)
+        if self._writing.encryption == "gpg":
+            finished = await trio.to_thread.run_sync(seal, self._writing, finished.path, "dblock")
+        name = new_dblock_name(self._remote.prefix, self._writing.encryption)
+        size = DIGEST_SIZES[self._writing.form.block_hash]
+        digests = [packed.digests[at : at + size] for at in range(0, len(packed.digests), size)]
+
+        def register(connection: apsw.Connection) -> int:
+            volume = add_volume(connection, name, "dblock", "Uploading", finished.size, finished.digest)
+            add_blocks(connection, volume, zip(digests, packed.sizes, strict=True))
+            add_blocklists(connection, packed.lists)
+            return volume
+
+        volume = await self._database.write(register, durable=True)
+        known.recorded(digests)
+        name = await self._put(name, finished)
+        await self._index(volume, name, finished, (packed.digests, packed.sizes), packed.lists)
+
+    async def missing_dindex(self, row: VolumeRow) -> None:
+        """For an uploaded dblock whose dindex an interrupted run did not get to."""
+        if self._index_policy == "None" or row.hash is None:
+            return
+
+        def read(connection: apsw.Connection) -> tuple[list[tuple[bytes, int]], list[tuple[bytes, bytes]]]:
+            blocks = blocks_of_volume(connection, row.id)
+            query = "SELECT b.hash, l.data FROM block b JOIN blocklist l ON l.hash = b.hash WHERE b.volume = ?"
+            return blocks, [(bytes(digest), bytes(data)) for digest, data in connection.execute(query, (row.id,))]  # type: ignore[arg-type]  # both columns are BLOB
+
+        blocks, lists = await self._database.read(read)
+        joined = b"".join(digest for digest, _ in blocks), [size for _, size in blocks]
+        await self._index(row.id, row.name, Finished(Path(), row.size, row.hash), joined, lists)
+
+    async def dlist(self, stamp: int, finished: Finished) -> tuple[int, int]:
+        """Sends a version's list; gives the volume's id and the stamp its name has in the end."""
+        name = dlist_name(self._remote.prefix, stamp, self._writing.encryption)
+        volume = await self._database.write(
+            lambda c: add_volume(c, name, "dlist", "Uploading", finished.size, finished.digest), durable=True
+        )
+        name = await self._put(name, finished)
+        await self._database.write(lambda c: set_state(c, [name], "Uploaded"))
+        parsed = parse_name(name)
+        return volume, stamp if parsed is None or parsed.stamp is None else parsed.stamp
+
+    async def _index(
+        self,
+        volume: int,
+        dblock: str,
+        finished: Finished,
+        blocks: tuple[bytes, list[int]],
+        lists: list[tuple[bytes, bytes]],
+    ) -> None:
+        if self._index_policy == "None":
+            await self._database.write(lambda c: set_state(c, [dblock], "Uploaded"))
+            return
+        copied = lists if self._index_policy == "Full" else []
+        index = await trio.to_thread.run_sync(write_dindex, self._writing, dblock, finished, blocks, copied)
+        name = new_dindex_name(self._remote.prefix, self._writing.encryption)
+
+        def register(connection: apsw.Connection) -> None:
+            set_state(connection, [dblock], "Uploaded")
+            dindex = add_volume(connection, name, "dindex", "Uploading", index.size, index.digest)
+            link_index(connection, dindex, [volume])
+
+        await self._database.write(register, durable=True)
+        name_now = await self._put(name, index)
+        await self._database.write(lambda c: set_state(c, [name_now], "Uploaded"))
+
+    async def _put(self, name: str, finished: Finished) -> str:
+        """Gives the name it got in the end: each retry has its own, for the first may still arrive."""
+        report = self._remote.report
+        rule = self._remote.retry
+        attempt = 0
+        while True:
+            report.event(Event("upload", name, finished.size))
+            report.progress.transfers[name] = (0, finished.size)
+            try:
+                await self._put_once(name, finished)
+            except DestinationError as error:
+                attempt += 1
+                if attempt > rule.count or not worth_retrying(error):
+                    raise
+                report.event(Event("message", f"{error} Trying again ({attempt} of {rule.count}) ..."))
+                await trio.sleep(rule.pause(attempt))
+                name = await self._renamed(name)
+            else:
+                break
+            finally:
+                report.progress.transfers.pop(name, None)
+        self.files += 1
+        self.bytes += finished.size
+        report.progress.sent += finished.size
+        finished.path.unlink(missing_ok=True)
+        return name
+
+    async def _put_once(self, name: str, finished: Finished) -> None:
+        transfers = self._remote.report.progress.transfers
+
+        def sent(count: int) -> None:
+            done, size = transfers.get(name, (0, finished.size))
+            transfers[name] = (done + count, size)
+
+        await self._remote.destination.put(name, FileUpload(finished.path, finished.size, sent))
+        if self._list_after:
+            sizes = {each.name: each.size for each in await self._remote.destination.list()}
+            if sizes.get(name) not in (finished.size, -1):
+                raise DestinationError(reason=f"{name} is not there as it was sent ({sizes.get(name)} bytes)")
+
+    async def _renamed(self, name: str) -> str:
+        parsed = parse_name(name)
+        kind: VolumeKind = parsed.kind if parsed else "dblock"
+        prefix, encryption = self._remote.prefix, self._writing.encryption
+        if kind == "dlist":
+            new = dlist_name(prefix, (parsed.stamp or 0) + 1 if parsed else 0, encryption)
+        else:
+            new = (new_dblock_name if kind == "dblock" else new_dindex_name)(prefix, encryption)
+        await self._database.write(lambda c: rename_volume(c, name, new), durable=True)
+        return new

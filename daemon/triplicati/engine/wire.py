@@ -1,0 +1,240 @@
+"""Messages between the parent and its workers: msgpack frames over a socket pair, never in a process list."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+import msgspec
+
+from triplicati.engine.opening import Expected, Keys
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.formats.attributes import Caller
+
+_LENGTH = struct.Struct("<I")
+
+
+class Message(msgspec.Struct, tag=True, array_like=True, gc=False):
+    """Base of all messages."""
+
+
+# --- backup ----------------------------------------------------------------------------------------------
+
+
+class PackSetup(Message):
+    """How a packing worker makes volumes. `volume_size` in bytes; `staging` is where it leaves them."""
+
+    form: VolumeFormat
+    caller: Caller
+    staging: str
+    volume_size: int
+    level: int
+    encrypt: bool
+    gpg: bool
+    keys: Keys
+    follow_links: bool
+    skip_metadata: bool
+    stored_extensions: frozenset[str]
+    threads: int
+    zip_method: str = "Deflate"
+
+
+class Item(msgspec.Struct, array_like=True, gc=False):
+    """One path to examine. The `known_` fields are those of the newest version, None or -1 without one;
+    `unsure` says that its times are whole seconds (after a recreate), so that the metadata decides."""
+
+    path: bytes
+    kind: int
+    raw: bytes | None = None
+    known_size: int = -1
+    known_mtime: int = 0
+    known_hash: bytes | None = None
+    known_metahash: bytes | None = None
+    unsure: bool = False
+    always_read: bool = False
+
+
+class Batch(Message):
+    items: list[Item]
+
+
+class Bits(Message):
+    """One byte for each digest of an `Ask`: 1 for a block that is to be stored. `stop` tells to begin no further
+    file, or to leave the open one too ("now")."""
+
+    wanted: bytes
+    stop: str = ""
+
+
+class Finish(Message):
+    """No more batches: close the open volume."""
+
+
+class Ask(Message):
+    digests: bytes
+
+
+class PackedVolume(Message):
+    """A finished volume at `path`: its remote size and hash (empty before gpg), its blocks and blocklists."""
+
+    path: str
+    size: int
+    digest: bytes
+    plain_bytes: int
+    digests: bytes
+    sizes: list[int]
+    lists: list[tuple[bytes, bytes]]
+
+
+class Examined(msgspec.Struct, array_like=True, gc=False):
+    """What came of an item: its row's fields, or `failed` with the reason in `problems`."""
+
+    outcome: int
+    size: int = -1
+    mtime: int = 0
+    ctime: int = 0
+    hash: bytes | None = None
+    blockhash: bytes | None = None
+    blocklists: bytes | None = None
+    metahash: bytes = b""
+    metasize: int = 0
+    metablockhash: bytes | None = None
+    metablocklists: bytes | None = None
+    problems: list[tuple[str, str]] | None = None
+    opened: bool = False
+
+
+UNCHANGED, CHANGED, METADATA_CHANGED, FAILED, NOT_REACHED = range(5)
+
+
+class Done(Message):
+    results: list[Examined]
+
+
+# --- restore ---------------------------------------------------------------------------------------------
+
+
+class WriteSetup(Message):
+    form: VolumeFormat
+    keys: Keys
+    permissions: bool
+    symlink_metadata: bool
+    skip_metadata: bool
+
+
+class WholeFile(msgspec.Struct, array_like=True, gc=False):
+    """A file whose only block lies in the volume: written aside, then renamed to `target`. `metadata` is the
+    digest of its blob where that lies in the same volume."""
+
+    id: int
+    target: bytes
+    size: int
+    digest: bytes | None
+    metadata: bytes | None
+    replace: bool
+
+
+class Part(msgspec.Struct, array_like=True, gc=False):
+    """A block of a larger file, to be written to `target` at `offset`."""
+
+    id: int
+    target: bytes
+    offset: int
+    digest: bytes
+    size: int
+
+
+class Blob(msgspec.Struct, array_like=True, gc=False):
+    """A piece of a metadata blob that the parent wants back."""
+
+    id: int
+    offset: int
+    digest: bytes
+
+
+class WriteVolume(Message):
+    name: str
+    path: str
+    expected: Expected
+    files: list[WholeFile]
+    parts: list[Part]
+    blobs: list[Blob]
+
+
+class FinishFile(Message):
+    """All blocks of a large file are written aside at `partial`: check it and put it in its place."""
+
+    id: int
+    partial: bytes
+    target: bytes
+    size: int
+    digest: bytes
+    file_hash: str
+    metadata: bytes | None
+    replace: bool
+
+
+class Written(Message):
+    """`failed` holds (id, reason); `blobs` holds (id, offset, content)."""
+
+    files: list[int]
+    parts: list[int]
+    blobs: list[tuple[int, int, bytes]]
+    failed: list[tuple[int, str]]
+    warnings: list[tuple[int, str]]
+    written: int
+
+
+class WorkerFailed(Message):
+    """An error of ours (`error` is its class name), or any other with its text."""
+
+    error: str
+    details: dict[str, str]
+
+
+ToWorker = PackSetup | Batch | Bits | Finish | WriteSetup | WriteVolume | FinishFile
+FromWorker = Ask | PackedVolume | Done | Written | WorkerFailed | Finish
+
+encode = msgspec.msgpack.Encoder().encode
+decode_to_worker = msgspec.msgpack.Decoder(ToWorker).decode
+decode_from_worker = msgspec.msgpack.Decoder(FromWorker).decode
+
+
+def frame(message: Message) -> bytes:
+    text = encode(message)
+    return _LENGTH.pack(len(text)) + text
+
+
+def frame_length(head: bytes) -> int:
+    return int(_LENGTH.unpack(head)[0])
+
+
+HEAD = _LENGTH.size
+
+
+class Wire:
+    """The worker's blocking end."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+
+    def send(self, message: Message) -> None:
+        self._end.sendall(frame(message))
+
+    def receive(self) -> ToWorker | None:
+        """None once the parent is gone."""
+        head = self._exactly(HEAD)
+        if head is None:
+            return None
+        text = self._exactly(frame_length(head))
+        return None if text is None else decode_to_worker(text)
+
+    def _exactly(self, size: int) -> bytearray | None:
+        held = bytearray(size)
+        view = memoryview(held)
+        while view:
+            count = self._end.recv_into(view)
+            if count == 0:
+                return None
+            view = view[count:]
+        return held

@@ -1,0 +1,47 @@
+"""A worker: plain blocking code in a process (or thread) of its own, which knows nothing of trio.
+
+Small files do not scale in threads, because their cost is Python itself; so batches of them go to processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+
+from triplicati.engine.wire import PackSetup, Wire, WorkerFailed, WriteSetup
+from triplicati.errors import DiskFull, TriplicatiError
+
+
+def main() -> None:
+    """`python -c "from triplicati.engine.worker import main; main()" FD`."""
+    # Ctrl-C reaches the whole process group; what to do about it is the parent's decision.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with socket.socket(fileno=int(sys.argv[1])) as end, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        serve(end)
+    # Nothing is left to clean up that the operating system does not do faster.
+    os._exit(0)
+
+
+def serve(end: socket.socket) -> None:
+    """Works until the parent closes its end."""
+    wire = Wire(end)
+    setup = wire.receive()
+    try:
+        if isinstance(setup, PackSetup):
+            from triplicati.engine.packing import pack  # noqa: PLC0415 - a worker has one role
+
+            pack(wire, setup)
+        elif isinstance(setup, WriteSetup):
+            from triplicati.engine.writing import write  # noqa: PLC0415 - a worker has one role
+
+            write(wire, setup)
+    except (BrokenPipeError, ConnectionResetError):
+        return
+    except TriplicatiError as error:
+        wire.send(WorkerFailed(error.id, {key: str(value) for key, value in error.details.items()}))
+    except OSError as error:
+        full = DiskFull(path=error.filename or "the temporary folder", reason=error.strerror or str(error))
+        wire.send(WorkerFailed(full.id, {key: str(value) for key, value in full.details.items()}))

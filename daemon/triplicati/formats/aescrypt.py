@@ -1,0 +1,159 @@
+"""AES Crypt streams, version 2 (spec/format.md 7.1), incremental in both directions."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import IO
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from triplicati.errors import CorruptVolume, WrongPassphrase
+
+_ROUNDS = 8192
+_TRAILER = 33  # one byte of length modulo 16, then the HMAC of the body
+_CHUNK = 1 << 20
+SMALLEST = 136
+
+
+def derive_key(iv: bytes, passphrase: str) -> bytes:
+    """K1: 8192 rounds of SHA-256 over the running digest and the passphrase as UTF-16LE."""
+    secret = passphrase.encode("utf-16-le", "surrogatepass")
+    digest = iv + bytes(16)
+    sha256 = hashlib.sha256
+    for _ in range(_ROUNDS):
+        digest = sha256(digest + secret).digest()
+    return digest
+
+
+class AesEncryptor:
+    """Feeds `write` with the stream for what `update` gets. Nothing of the plain text is kept."""
+
+    def __init__(
+        self, write: Callable[[bytes], object], passphrase: str, *, randoms: bytes | None = None
+    ) -> None:
+        """`randoms` (64 bytes: IV1, IV2, K2) makes the output repeatable, for tests only."""
+        randoms = randoms or secrets.token_bytes(64)
+        iv1, iv2, key2 = randoms[:16], randoms[16:32], randoms[32:]
+        key1 = derive_key(iv1, passphrase)
+        wrap = Cipher(algorithms.AES(key1), modes.CBC(iv1)).encryptor()
+        wrapped = wrap.update(iv2 + key2) + wrap.finalize()
+        self._write = write
+        self._cipher = Cipher(algorithms.AES(key2), modes.CBC(iv2)).encryptor()
+        self._mac = hmac.new(key2, digestmod="sha256")
+        self._rest = b""
+        self._length = 0
+        write(b"AES\x02\x00" + _extensions() + iv1 + wrapped + hmac.digest(key1, wrapped, "sha256"))
+
+    def update(self, data: bytes) -> None:
+        self._length += len(data)
+        if self._rest:
+            data = self._rest + data
+        whole = len(data) & ~15
+        self._rest = data[whole:]
+        body = self._cipher.update(memoryview(data)[:whole])
+        self._mac.update(body)
+        self._write(body)
+
+    def close(self) -> None:
+        modulo = self._length % 16
+        if modulo:
+            # Duplicati's reader checks that every padding byte has the value of their count.
+            missing = 16 - modulo
+            last = self._cipher.update(self._rest + bytes([missing]) * missing)
+            self._mac.update(last)
+            self._write(last)
+        self._write(bytes([modulo]) + self._mac.digest())
+
+
+def decrypt(
+    source: IO[bytes], write: Callable[[bytes], object], passphrase: str, volume: str, *, length: int
+) -> None:
+    """Writes the plain text of a stream of `length` bytes.
+
+    Raises `WrongPassphrase`, or `CorruptVolume`, possibly after much was written: the HMAC stands at the end,
+    so the caller must not use what was written before this returns.
+    """
+    header = _read_header(source, volume)
+    iv1, wrapped, mac1 = (_exactly(source, size, volume) for size in (16, 48, 32))
+    key1 = derive_key(iv1, passphrase)
+    if not hmac.compare_digest(hmac.digest(key1, wrapped, "sha256"), mac1):
+        raise WrongPassphrase(name=volume)
+    unwrap = Cipher(algorithms.AES(key1), modes.CBC(iv1)).decryptor()
+    inner = unwrap.update(wrapped) + unwrap.finalize()
+    body = length - header - 96 - _TRAILER
+    if body < 0 or body % 16:
+        raise CorruptVolume(name=volume, reason="it is cut short")
+    cipher = Cipher(algorithms.AES(inner[16:]), modes.CBC(inner[:16])).decryptor()
+    mac = hmac.new(inner[16:], digestmod="sha256")
+    held = b""
+    left = body
+    while left:
+        part = _exactly(source, min(left, _CHUNK), volume)
+        left -= len(part)
+        mac.update(part)
+        if held:
+            write(held)
+        held = cipher.update(part)
+    trailer = _exactly(source, _TRAILER, volume)
+    if not hmac.compare_digest(mac.digest(), trailer[1:]):
+        raise CorruptVolume(
+            name=volume, reason="it was altered or damaged (its authentication code is wrong)"
+        )
+    write(_without_padding(held, trailer[0], volume))
+
+
+def _without_padding(last: bytes, modulo: int, volume: str) -> bytes:
+    """The authentication code does not cover `modulo`; the padding tells whether it was altered.
+
+    Other programs pad with zeros or random bytes, so only padding that spells another count is refused.
+    """
+    if modulo == 0:
+        return last
+    missing = 16 - modulo
+    count = last[-1] if last else 0
+    contradicts = 0 < count < 16 and count != missing and last.endswith(bytes([count]) * count)
+    if not last or modulo > 15 or contradicts:
+        raise CorruptVolume(name=volume, reason="its last block is damaged")
+    return last[:-missing]
+
+
+def _extensions() -> bytes:
+    """The records other AES Crypt programs write, and the customary empty container."""
+    now = datetime.now(UTC)
+    records = (
+        b"CREATED_BY\x00Triplicati",
+        b"CREATED_DATE\x00" + now.strftime("%Y-%m-%d").encode(),
+        b"CREATED_TIME\x00" + now.strftime("%I-%M-%S").encode(),
+        bytes(128),
+    )
+    return b"".join(len(r).to_bytes(2, "big") + r for r in records) + b"\x00\x00"
+
+
+def _read_header(source: IO[bytes], volume: str) -> int:
+    """Reads up to IV1; gives the number of bytes read."""
+    start = source.read(5)
+    if start[:3] != b"AES" or len(start) != 5:
+        raise CorruptVolume(name=volume, reason="it is no AES Crypt file")
+    if start[3] != 2 or start[4] != 0:
+        raise CorruptVolume(
+            name=volume, reason=f"it has AES Crypt version {start[3]}; only version 2 can be read"
+        )
+    read = 5
+    while True:
+        length = int.from_bytes(_exactly(source, 2, volume), "big")
+        read += 2
+        if length == 0:
+            return read
+        _exactly(source, length, volume)
+        read += length
+
+
+def _exactly(source: IO[bytes], size: int, volume: str) -> bytes:
+    data = source.read(size)
+    if len(data) != size:
+        raise CorruptVolume(name=volume, reason="it is cut short")
+    return data

@@ -1,0 +1,67 @@
+"""What one row of a version says, and reading and writing many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+import apsw
+import msgspec
+
+from triplicati.index.schema import OPEN_END
+
+FILE, FOLDER, SYMLINK = 0, 1, 2
+
+COLUMNS = (
+    "path, kind, size, mtime, ctime, hash, blockhash, blocklists,"
+    " metahash, metasize, metablockhash, metablocklists, raw"
+)
+VISIBLE = "since <= :version AND until > :version"
+
+
+class Row(msgspec.Struct, array_like=True, gc=False):
+    """One path in one version.
+
+    `size` in bytes (-1 for folders and links), times in ns (0 unknown). `hash` is the file hash; `blockhash` the
+    hash of the only block where there is one; `blocklists` the concatenated digests of the blocklists where there
+    are several. The metadata fields say the same of the metadata blob. `raw` is the last name's own bytes where
+    the path shows an escape.
+    """
+
+    path: str
+    kind: int
+    size: int
+    mtime: int
+    ctime: int
+    hash: bytes | None
+    blockhash: bytes | None
+    blocklists: bytes | None
+    metahash: bytes
+    metasize: int
+    metablockhash: bytes | None
+    metablocklists: bytes | None
+    raw: bytes | None = None
+
+
+def read_rows(connection: apsw.Connection, version: int, condition: str = "1") -> Iterator[Row]:
+    """The rows of a version in the order of their paths as UTF-8 bytes."""
+    query = f"SELECT {COLUMNS} FROM entry WHERE {VISIBLE} AND {condition} ORDER BY path"
+    return (
+        Row(*values)
+        for values in cast("Iterable[tuple[object, ...]]", connection.execute(query, {"version": version}))
+    )  # type: ignore[arg-type]  # STRICT tables hold these types
+
+
+def insert_rows(connection: apsw.Connection, version: int, rows: Iterable[Row]) -> None:
+    connection.executemany(
+        f"INSERT OR REPLACE INTO entry (since, until, {COLUMNS}) VALUES (?, {OPEN_END}, {','.join('?' * 13)})",
+        ((version, *msgspec.structs.astuple(row)) for row in rows),
+    )
+
+
+def end_rows(connection: apsw.Connection, version: int, paths: Iterable[str]) -> None:
+    """These paths look different, or are gone, from `version` on."""
+    connection.executemany(
+        f"UPDATE entry SET until = ? WHERE path = ? AND until = {OPEN_END} AND since < ?",
+        ((version, path, version) for path in paths),
+    )

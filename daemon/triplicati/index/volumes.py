@@ -1,0 +1,97 @@
+"""Remote volumes as this machine knows them (spec/format.md 13.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, cast
+
+import apsw
+import msgspec
+
+from triplicati.formats.names import VolumeKind
+
+State = Literal["Temporary", "Uploading", "Uploaded", "Verified", "Deleting", "Deleted"]
+
+
+class VolumeRow(msgspec.Struct, frozen=True):
+    """`size` in bytes, -1 while unknown; `hash` raw, of the remote bytes, None while unknown."""
+
+    id: int
+    name: str
+    kind: VolumeKind
+    state: State
+    size: int
+    hash: bytes | None
+
+
+def all_volumes(connection: apsw.Connection, kind: VolumeKind | None = None) -> list[VolumeRow]:
+    query = "SELECT id, name, kind, state, size, hash FROM volume WHERE ?1 IS NULL OR kind = ?1 ORDER BY id"
+    return [VolumeRow(*_typed(row)) for row in connection.execute(query, (kind,))]
+
+
+def volume_named(connection: apsw.Connection, name: str) -> VolumeRow | None:
+    row = connection.execute(
+        "SELECT id, name, kind, state, size, hash FROM volume WHERE name = ?", (name,)
+    ).fetchone()
+    return VolumeRow(*_typed(row)) if row else None
+
+
+def add_volume(
+    connection: apsw.Connection,
+    name: str,
+    kind: VolumeKind,
+    state: State,
+    size: int = -1,
+    digest: bytes | None = None,
+) -> int:
+    connection.execute(
+        "INSERT INTO volume (name, kind, state, size, hash) VALUES (?, ?, ?, ?, ?)",
+        (name, kind, state, size, digest),
+    )
+    return connection.last_insert_rowid()
+
+
+def set_state(connection: apsw.Connection, names: Iterable[str], state: State) -> None:
+    connection.executemany("UPDATE volume SET state = ? WHERE name = ?", ((state, name) for name in names))
+
+
+def rename_volume(connection: apsw.Connection, old: str, new: str) -> None:
+    """A retry under a new name: the row keeps its links, the old name is to be deleted."""
+    row = volume_named(connection, old)
+    if row is not None:
+        connection.execute("UPDATE volume SET name = ? WHERE id = ?", (new, row.id))
+        add_volume(connection, old, row.kind, "Deleting", row.size)
+
+
+def link_index(connection: apsw.Connection, dindex: int, dblocks: Sequence[int]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO index_link (dindex, dblock) VALUES (?, ?)",
+        ((dindex, dblock) for dblock in dblocks),
+    )
+
+
+def forget_volume(connection: apsw.Connection, volume: int) -> None:
+    """Removes a volume and all it was known to hold. Blocks that another volume holds too move there."""
+    connection.execute("DELETE FROM duplicate_block WHERE volume = ?", (volume,))
+    connection.execute(
+        "UPDATE OR IGNORE block SET volume = (SELECT d.volume FROM duplicate_block d"
+        " WHERE d.hash = block.hash AND d.size = block.size) WHERE volume = ? AND EXISTS"
+        " (SELECT 1 FROM duplicate_block d WHERE d.hash = block.hash AND d.size = block.size)",
+        (volume,),
+    )
+    connection.execute("DELETE FROM block WHERE volume = ?", (volume,))
+    connection.execute("DELETE FROM index_link WHERE dblock = ?1 OR dindex = ?1", (volume,))
+    connection.execute("DELETE FROM volume WHERE id = ?", (volume,))
+
+
+def unindexed_dblocks(connection: apsw.Connection) -> list[VolumeRow]:
+    """Uploaded dblocks that no dindex describes."""
+    query = (
+        "SELECT id, name, kind, state, size, hash FROM volume WHERE kind = 'dblock' AND state IN ('Uploaded', 'Verified')"
+        " AND id NOT IN (SELECT dblock FROM index_link) ORDER BY id"
+    )
+    return [VolumeRow(*_typed(row)) for row in connection.execute(query)]
+
+
+def _typed(row: object) -> tuple[int, str, VolumeKind, State, int, bytes | None]:
+    return cast("tuple[int, str, VolumeKind, State, int, bytes | None]", row)

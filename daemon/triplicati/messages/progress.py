@@ -1,0 +1,77 @@
+"""What a running operation tells, and what it leaves behind when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+EventKind = Literal["phase", "list", "upload", "download", "delete", "create-folder", "message", "warning", "error"]
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happened. `size` in bytes, -1 unknown; `id` is the stable id of a warning or error."""
+
+    kind: EventKind
+    text: str = ""
+    size: int = -1
+    id: str = ""
+
+
+class Progress(msgspec.Struct):
+    """The state of a running operation, updated in place; read it as often as you like.
+
+    Counts are files and bytes of the source (backup) or of the target (restore); `counting` while the total is
+    still growing. `sent` are bytes at the destination, or fetched from it.
+    """
+
+    phase: str = ""
+    counting: bool = True
+    files_total: int = 0
+    bytes_total: int = 0
+    files_done: int = 0
+    bytes_done: int = 0
+    sent: int = 0
+    queued: int = 0
+    current: str = ""
+    transfers: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A warning or error that did not end the operation."""
+
+    id: str
+    text: str
+    path: str = ""
+
+
+class Report:
+    """Handed to every operation: keeps its progress and problems and passes events on.
+
+    `notify` is called in the trio thread and must not block.
+    """
+
+    def __init__(self, notify: Callable[[Event], object] = lambda _: None) -> None:
+        self.progress = Progress()
+        self.warnings: list[Problem] = []
+        self.errors: list[Problem] = []
+        self._notify = notify
+
+    def event(self, event: Event) -> None:
+        self._notify(event)
+
+    def phase(self, name: str) -> None:
+        self.progress.phase = name
+        self.event(Event("phase", name))
+
+    def message(self, text: str) -> None:
+        self.event(Event("message", text))
+
+    def warning(self, id: str, text: str, path: str = "") -> None:
+        self.warnings.append(Problem(id, text, path))
+        self.event(Event("warning", text, id=id))
+
+    def error(self, id: str, text: str, path: str = "") -> None:
+        self.errors.append(Problem(id, text, path))
+        self.event(Event("error", text, id=id))

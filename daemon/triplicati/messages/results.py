@@ -1,0 +1,108 @@
+"""What operations return, under the names Duplicati's results have (spec/cli.md 9.5)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from triplicati.messages.progress import Problem
+
+Parsed = Literal["Success", "Warning", "Error", "Fatal"]
+
+
+class Result(msgspec.Struct, rename="pascal", kw_only=True):
+    """Times in Unix seconds."""
+
+    main_operation: str = ""
+    begin_time: float = 0.0
+    end_time: float = 0.0
+    dryrun: bool = False
+    warnings: list[Problem] = msgspec.field(default_factory=list)
+    errors: list[Problem] = msgspec.field(default_factory=list)
+
+    @property
+    def parsed(self) -> Parsed:
+        return "Error" if self.errors else "Warning" if self.warnings else "Success"
+
+
+class BackupResult(Result, kw_only=True):
+    examined_files: int = 0
+    opened_files: int = 0
+    added_files: int = 0
+    modified_files: int = 0
+    deleted_files: int = 0
+    size_of_examined_files: int = 0
+    size_of_opened_files: int = 0
+    size_of_added_files: int = 0
+    size_of_modified_files: int = 0
+    added_folders: int = 0
+    modified_folders: int = 0
+    deleted_folders: int = 0
+    added_symlinks: int = 0
+    modified_symlinks: int = 0
+    deleted_symlinks: int = 0
+    timestamp_changed_files: int = 0
+    files_with_error: int = 0
+    partial_backup: bool = False
+    unchanged: bool = False
+    version_time: int = 0
+    deleted_versions: list[int] = msgspec.field(default_factory=list)
+    files_uploaded: int = 0
+    bytes_uploaded: int = 0
+    known_file_count: int = 0
+    known_file_size: int = 0
+    known_filesets: int = 0
+
+
+class RestoreResult(Result, kw_only=True):
+    restored_files: int = 0
+    size_of_restored_files: int = 0
+    restored_folders: int = 0
+    restored_symlinks: int = 0
+    unmodified_files: int = 0
+    broken_files: list[str] = msgspec.field(default_factory=list)
+    restore_path: str = ""
+    version_time: int = 0
+    volumes_fetched: int = 0
+
+
+class RepairResult(Result, kw_only=True):
+    versions: int = 0
+    volumes: int = 0
+    database: str = ""
+
+
+class VersionLine(msgspec.Struct, frozen=True, rename="pascal"):
+    """One version in a list: `number` 0 is the newest, `time` in Unix seconds, `size` in bytes."""
+
+    number: int
+    time: int
+    full: bool
+    files: int
+    size: int
+
+
+class FileLine(msgspec.Struct, frozen=True, rename="pascal"):
+    """One path: `sizes` by version number, None where it is absent, -1 for folders and links."""
+
+    path: str
+    sizes: dict[int, int]
+
+
+class ListResult(Result, kw_only=True):
+    versions: list[VersionLine] = msgspec.field(default_factory=list)
+    files: list[FileLine] = msgspec.field(default_factory=list)
+
+
+class CompareResult(Result, kw_only=True):
+    """Paths by kind of change, first ones only; the counters count all: [files, folders, symlinks]."""
+
+    base: VersionLine | None = None
+    target: VersionLine | None = None
+    added: list[str] = msgspec.field(default_factory=list)
+    modified: list[str] = msgspec.field(default_factory=list)
+    deleted: list[str] = msgspec.field(default_factory=list)
+    added_counts: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
+    modified_counts: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
+    deleted_counts: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])

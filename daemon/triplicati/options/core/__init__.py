@@ -1,0 +1,1 @@
+"""The options every operation shares, one module per topic: plain data."""

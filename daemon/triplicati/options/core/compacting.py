@@ -1,0 +1,54 @@
+"""Options for compacting, purging and the local database's own upkeep."""
+
+from triplicati.options.declarations import Option
+from triplicati.options.declarations import OptionType as T
+
+_GROUP = "compacting"
+_COMPACT = "volumes are never compacted"
+
+OPTIONS = (
+    Option(
+        "no-auto-compact", T.BOOLEAN, "false",
+        "Do not pack half-empty volumes anew after versions were deleted.", _GROUP, neutral=("true",),
+        state="refused", reason=_COMPACT,
+    ),
+    Option(
+        "auto-compact-interval", T.TIMESPAN, "0m", "Shortest time between two runs of compacting.", _GROUP,
+        state="inert", reason="only the scheduler uses it",
+    ),
+    Option(
+        "threshold", T.INTEGER, "25", "Percent of waste at which volumes are compacted.", _GROUP,
+        state="refused", reason=_COMPACT,
+    ),
+    Option(
+        "small-file-size", T.SIZE, None,
+        "Volumes below this size count as small; a fifth of a volume when not given.", _GROUP, unit="mb",
+        state="refused", reason=_COMPACT,
+    ),
+    Option(
+        "small-file-max-count", T.INTEGER, "20", "How many small volumes are let be.", _GROUP,
+        state="refused", reason=_COMPACT,
+    ),
+    Option(
+        "auto-vacuum", T.BOOLEAN, "false", "Shrink the local database when that helps.", _GROUP,
+        state="refused",
+        reason="the local database is not shrunk; it can be deleted and rebuilt with repair",
+    ),
+    Option(
+        "auto-vacuum-interval", T.TIMESPAN, "0m", "Shortest time between two runs of shrinking.", _GROUP,
+        state="inert", reason="only the scheduler uses it",
+    ),
+    Option(
+        "reduced-purge-statistics", T.BOOLEAN, "false", "Do not add up sizes when purging broken files.",
+        _GROUP, state="inert", reason="no command purges broken files yet",
+    ),
+    Option(
+        "disable-replace-missing-metadata", T.BOOLEAN, "false",
+        "Drop files whose metadata is lost instead of keeping them without.", _GROUP, state="refused",
+        reason="lost metadata is not replaced",
+    ),
+    Option(
+        "log-retention", T.TIMESPAN, "30D", "How long the local database keeps its log.", _GROUP,
+        state="inert", reason="the local database keeps no log",
+    ),
+)

@@ -1,0 +1,57 @@
+"""Options for how much of the computer is used, and for modules."""
+
+from triplicati.options.declarations import Option
+from triplicati.options.declarations import OptionType as T
+
+_GROUP = "machine"
+_WORKERS = "each worker reads, hashes and compresses; use --concurrency-max-threads"
+
+OPTIONS = (
+    Option(
+        "dry-run", T.BOOLEAN, "false", "Show what would be done, and change nothing.", _GROUP,
+        aliases=("dryrun",),
+    ),
+    Option(
+        "thread-priority", T.ENUM, "Normal", "Priority of the program.", _GROUP,
+        values=("Idle", "Lowest", "BelowNormal", "Normal", "AboveNormal", "Highest"),
+        deprecated="it has no effect any more", state="inert",
+        reason="use the system's own tools, such as nice",
+    ),
+    Option(
+        "use-background-io-priority", T.BOOLEAN, "false", "Let other programs use the disk first.", _GROUP,
+        state="refused", reason="the disk priority is left alone; use ionice",
+    ),
+    Option(
+        "allow-sleep", T.BOOLEAN, "false", "Let the computer fall asleep meanwhile.", _GROUP, state="inert",
+        reason="Triplicati does not keep the computer awake",
+    ),
+    Option(
+        "disable-on-battery", T.BOOLEAN, "false", "Skip scheduled runs on battery.", _GROUP, state="inert",
+        reason="it concerns scheduled runs only",
+    ),
+    Option(
+        "cpu-intensity", T.INTEGER, "10", "Share of the processor to use, 1 to 10.", _GROUP,
+        state="refused", reason="the processor is used in full; use --concurrency-max-threads or nice",
+    ),
+    Option("concurrency-max-threads", T.INTEGER, "0", "Largest number of workers; 0 is automatic.", _GROUP),
+    Option(
+        "concurrency-block-hashers", T.INTEGER, None, "Workers that hash.", _GROUP, state="inert",
+        reason=_WORKERS,
+    ),
+    Option(
+        "concurrency-compressors", T.INTEGER, None, "Workers that compress.", _GROUP, state="inert",
+        reason=_WORKERS,
+    ),
+    Option(
+        "concurrency-fileprocessors", T.INTEGER, None, "Files opened at the same time.", _GROUP,
+        state="inert", reason=_WORKERS,
+    ),
+    Option(
+        "enable-module", T.STRING, None, "Modules to load in addition.", _GROUP, state="refused",
+        reason="there are no modules to load",
+    ),
+    Option(
+        "disable-module", T.STRING, None, "Modules not to load.", _GROUP, state="refused",
+        reason="there are no modules to leave out",
+    ),
+)

@@ -1,0 +1,37 @@
+"""Options for passphrases and where they come from."""
+
+from triplicati.options.declarations import Option
+from triplicati.options.declarations import OptionType as T
+
+_GROUP = "secrets"
+
+OPTIONS = (
+    Option(
+        "passphrase", T.PASSWORD, None,
+        "Passphrase of the volumes; the environment variable PASSPHRASE or a prompt when not given.",
+        _GROUP,
+    ),
+    Option(
+        "new-passphrase", T.PASSWORD, None, "New passphrase for tools that encrypt a backup again.", _GROUP,
+        state="refused", reason="no command encrypts a backup again",
+    ),
+    Option("no-encryption", T.BOOLEAN, "false", "Store the volumes without encryption.", _GROUP),
+    Option(
+        "allow-passphrase-change", T.BOOLEAN, "false", "Replace the recorded check of the passphrase.",
+        _GROUP, state="refused", reason="a backup keeps its passphrase",
+    ),
+    Option(
+        "secret-provider", T.PASSWORD, None,
+        "Address of the store that secrets are read from, or the name of a variable that holds it.", _GROUP,
+        state="refused", reason="values are taken as they are, never as names of secrets",
+    ),
+    Option(
+        "secret-provider-pattern", T.STRING, "$", "What marks an option value as the name of a secret.",
+        _GROUP, state="inert", reason="it only matters with --secret-provider",
+    ),
+    Option(
+        "secret-provider-cache", T.ENUM, "None", "Where secrets that were read are kept.", _GROUP,
+        values=("None", "InMemory", "Persistent"), state="inert",
+        reason="it only matters with --secret-provider",
+    ),
+)

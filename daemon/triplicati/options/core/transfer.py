@@ -1,0 +1,79 @@
+"""Options for uploads, retries, speed and space."""
+
+from triplicati.options.declarations import Option
+from triplicati.options.declarations import OptionType as T
+
+_GROUP = "transfer"
+_UNLIMITED = "there is no speed limit to ignore yet"
+_LOCAL = "only local folders can be destinations yet"
+
+OPTIONS = (
+    Option("number-of-retries", T.INTEGER, "5", "How often a failed transfer is tried again.", _GROUP),
+    Option("retry-delay", T.TIMESPAN, "10s", "Pause between two tries.", _GROUP),
+    Option("retry-with-exponential-backoff", T.BOOLEAN, "false", "Double the pause after each try.", _GROUP),
+    Option("synchronous-upload", T.BOOLEAN, "false", "Upload one file at a time.", _GROUP),
+    Option(
+        "asynchronous-upload-limit", T.INTEGER, "4", "Uploads at the same time; 0 is no limit.", _GROUP,
+        aliases=("asynchronous-concurrent-upload-limit",),
+    ),
+    Option(
+        "disable-streaming-transfers", T.BOOLEAN, "false",
+        "Hand over whole files to destinations that cannot stream.", _GROUP, state="inert",
+        reason="each destination is used in the way that suits it",
+    ),
+    Option(
+        "throttle-upload", T.SIZE, "0kb", "Largest upload speed, bytes in a second; 0 is no limit.", _GROUP,
+        unit="kb", state="refused", reason="transfers run at full speed",
+    ),
+    Option(
+        "throttle-download", T.SIZE, "0kb", "Largest download speed, bytes in a second; 0 is no limit.",
+        _GROUP, unit="kb", state="refused", reason="transfers run at full speed",
+    ),
+    Option(
+        "throttle-disabled", T.BOOLEAN, "false", "Ignore the speed limits in this run.", _GROUP,
+        state="inert", reason=_UNLIMITED,
+    ),
+    Option(
+        "throttle-disabled-backends", T.STRING, "", "Destination types without speed limits.", _GROUP,
+        state="inert", reason=_UNLIMITED,
+    ),
+    Option(
+        "no-connection-reuse", T.BOOLEAN, "false", "Open a new connection for each transfer.", _GROUP,
+        state="inert", reason=_LOCAL,
+    ),
+    Option(
+        "list-verify-uploads", T.BOOLEAN, "false",
+        "List the destination after each upload to see that the file arrived.", _GROUP,
+    ),
+    Option(
+        "soft-delete-prefix", T.STRING, None,
+        "Rename files at the destination with this prefix instead of deleting them.", _GROUP,
+        state="refused", reason="files are deleted, not renamed",
+    ),
+    Option(
+        "prevent-backend-rename", T.BOOLEAN, "false",
+        "Rename by copying even if the destination can rename.", _GROUP, state="inert",
+        reason="it only matters with --soft-delete-prefix",
+    ),
+    Option(
+        "case-insensitive-remote", T.BOOLEAN, "false",
+        "Ignore case in the names of files at the destination.", _GROUP, state="refused",
+        reason="names at the destination must match exactly",
+    ),
+    Option(
+        "remote-file-lock-duration", T.TIMESPAN, None, "Lock new files at the destination for this long.",
+        _GROUP, state="refused", reason="files at the destination are not locked",
+    ),
+    Option(
+        "quota-size", T.SIZE, None, "Largest use of the destination.", _GROUP, unit="mb", state="refused",
+        reason="the free space of the destination is not watched",
+    ),
+    Option(
+        "quota-warning-threshold", T.INTEGER, "10", "Warn when fewer percent of the destination are free.",
+        _GROUP, state="refused", reason="the free space of the destination is not watched",
+    ),
+    Option(
+        "quota-disable", T.BOOLEAN, "false", "Ignore the free space that the destination reports.", _GROUP,
+        neutral=("true",), state="refused", reason="the free space of the destination is not watched",
+    ),
+)

@@ -1,0 +1,42 @@
+"""Options for checking the destination."""
+
+from triplicati.options.declarations import Option
+from triplicati.options.declarations import OptionType as T
+
+_GROUP = "verification"
+_TESTS = "volumes are not tested after a backup"
+
+OPTIONS = (
+    Option(
+        "no-backend-verification", T.BOOLEAN, "false",
+        "Do not compare the destination with the local database.", _GROUP,
+    ),
+    Option(
+        "backup-test-samples", T.INTEGER, "1", "Sets of volumes that are tested after a backup.", _GROUP,
+        neutral=("0",), state="refused", reason=_TESTS,
+    ),
+    Option(
+        "backup-test-percentage", T.DECIMAL, "0.1",
+        "The same as a share of all volumes, 0 to 100; the larger of both counts.", _GROUP, neutral=("0",),
+        state="refused", reason=_TESTS,
+    ),
+    Option(
+        "full-remote-verification", T.ENUM, "False", "How deep volumes are tested.", _GROUP,
+        values=("True", "False", "ListAndIndexes", "IndexesOnly", "IndexOnly"), neutral=("False",),
+        state="refused", reason=_TESTS,
+    ),
+    Option(
+        "dont-replace-faulty-index-files", T.BOOLEAN, "false",
+        "Do not replace damaged index volumes after a test.", _GROUP, state="inert",
+        reason="nothing is tested, so nothing is replaced",
+    ),
+    Option(
+        "upload-verification-file", T.BOOLEAN, "false",
+        "Upload an unencrypted list of all volumes with sizes and hashes.", _GROUP,
+    ),
+    Option(
+        "disable-filelist-consistency-checks", T.BOOLEAN, "false",
+        "Do not check that the local database fits together.", _GROUP, state="inert",
+        reason="the local database checks itself while it is read",
+    ),
+)

@@ -1,0 +1,1 @@
+"""The options of modules: compression, encryption, destinations, reports, the command line."""

@@ -1,0 +1,50 @@
+"""Options of the command line itself."""
+
+from triplicati.options.declarations import Option
+from triplicati.options.declarations import OptionType as T
+
+_GROUP = "command-line"
+_ALLOWED = "there are no modules to restrict"
+
+OPTIONS = (
+    Option(
+        "parameters-file", T.PATH, None, "Read options from this file.", _GROUP,
+        aliases=("parameter-file", "parameterfile"), state="refused",
+        reason="options are read from the command line only",
+    ),
+    Option("quiet-console", T.BOOLEAN, "false", "Show results only, no progress and no log lines.", _GROUP),
+    Option(
+        "result-format", T.ENUM, "Text", "How the result of a command is printed.", _GROUP,
+        values=("Text", "Json"),
+    ),
+    Option(
+        "auto-update", T.BOOLEAN, "false", "Look for a newer release afterwards.", _GROUP, state="inert",
+        reason="updates come the way Triplicati was installed",
+    ),
+    Option("portable-mode", T.BOOLEAN, "false", "Keep the data folder next to the program.", _GROUP),
+    Option("server-datafolder", T.PATH, None, "The data folder.", _GROUP),
+    Option(
+        "allow-insecure-datafolder", T.BOOLEAN, "false", "Accept a data folder that other users can read.",
+        _GROUP,
+    ),
+    Option(
+        "force-passphrase-from-stdin", T.BOOLEAN, "false",
+        "Read the passphrase from standard input; a backup reads it twice.", _GROUP,
+    ),
+    Option(
+        "allowed-backend-modules", T.STRING, None, "The only destination types that may be used.", _GROUP,
+        state="refused", reason=_ALLOWED,
+    ),
+    Option(
+        "allowed-encryption-modules", T.STRING, None, "The only encryption that may be used.", _GROUP,
+        state="refused", reason=_ALLOWED,
+    ),
+    Option(
+        "allowed-compression-modules", T.STRING, None, "The only compression that may be used.", _GROUP,
+        state="refused", reason=_ALLOWED,
+    ),
+    Option(
+        "remote-volume-size", T.SIZE, None, "Listed by Duplicati beside dblock-size, and never read.",
+        _GROUP, unit="mb", state="inert", reason="Duplicati ignores it too; use --dblock-size",
+    ),
+)

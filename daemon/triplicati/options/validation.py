@@ -1,0 +1,104 @@
+"""Checks of the given options before anything is done (spec/cli.md 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from triplicati.errors import (
+    InvalidValue,
+    MultipleRetentionOptionsNotSupported,
+    OptionNotBuilt,
+    PrefixCannotContainHyphens,
+    VolumeSizeTooSmall,
+)
+from triplicati.options.declarations import Option
+from triplicati.options.option_values import OptionValues
+from triplicati.options.registry import REGISTRY, with_canonical_names
+from triplicati.options.value_checks import asks_for_more, problem_with
+from triplicati.values.retention import parse_policy
+
+_SMALLEST_VOLUME = 1024**2
+_SMALLEST_BLOCK, _LARGEST_BLOCK = 1024, 2**31 - 1
+
+
+class OptionWarning(msgspec.Struct, frozen=True):
+    """Something odd about one option that does not keep the operation from running."""
+
+    id: str
+    option: str
+    message: str
+
+
+def validate(
+    options: Mapping[str, str | None], recorded: Mapping[str, str | None] | None = None
+) -> list[OptionWarning]:
+    """Warnings about `options`, in their order; `recorded` are those remembered with the backup.
+
+    Raises what keeps the operation from running: `OptionNotBuilt`, `MultipleRetentionOptionsNotSupported`,
+    `RetentionPolicyInvalidValue`, `PrefixCannotContainHyphens`, `VolumeSizeTooSmall`, `InvalidValue`.
+    """
+    given = with_canonical_names(options)
+    _refuse_missing_behaviour(given)
+    values = OptionValues({**(recorded or {}), **given})
+    _check_retention(values)
+    _check_prefix(values)
+    check_sizes(values.size("dblock-size"), values.size("blocksize"))
+    return [warning for name, value in given.items() for warning in _warnings(name, value)]
+
+
+def check_sizes(volume_size: int, blocksize: int) -> None:
+    """Raises unless blocks of `blocksize` bytes fit into volumes of `volume_size` bytes."""
+    if not _SMALLEST_BLOCK <= blocksize <= _LARGEST_BLOCK:
+        raise InvalidValue(value=blocksize, kind="--blocksize", reason="it must be from 1 KiB to 2 GiB")
+    if volume_size < max(_SMALLEST_VOLUME, 2 * blocksize):
+        raise VolumeSizeTooSmall(volume_size=f"of {volume_size} bytes", blocksize=blocksize)
+
+
+def _refuse_missing_behaviour(given: Mapping[str, str | None]) -> None:
+    for name, value in given.items():
+        option = REGISTRY.get(name)
+        if option and option.state == "refused" and asks_for_more(option, value):
+            raise OptionNotBuilt(option=name, reason=option.reason)
+
+
+def _check_retention(values: OptionValues) -> None:
+    policy = parse_policy(values.text("retention-policy") or "")
+    given = {
+        "keep-time": bool(values.timespan("keep-time")),
+        "keep-versions": values.integer("keep-versions") > 0,
+        "retention-policy": bool(policy),
+    }
+    names = [f"--{name}" for name, is_given in given.items() if is_given]
+    if len(names) > 1:
+        raise MultipleRetentionOptionsNotSupported(given=" and ".join(names))
+
+
+def _check_prefix(values: OptionValues) -> None:
+    prefix = values.text("prefix") or ""
+    if "-" in prefix:
+        raise PrefixCannotContainHyphens(prefix=prefix)
+
+
+def _warnings(name: str, value: str | None) -> list[OptionWarning]:
+    option = REGISTRY.get(name)
+    if option is None:
+        message = f"The supplied option --{name} is not supported and will be ignored"
+        return [OptionWarning("UnsupportedOption", name, message)]
+    return [*_deprecation(option), *_mistyped(option, value)]
+
+
+def _deprecation(option: Option) -> list[OptionWarning]:
+    if not option.deprecated:
+        return []
+    message = f"The supplied option --{option.name} is deprecated: {option.deprecated}"
+    return [OptionWarning("DeprecatedOption", option.name, message)]
+
+
+def _mistyped(option: Option, value: str | None) -> list[OptionWarning]:
+    problem = problem_with(option, value)
+    if problem is None:
+        return []
+    message = f'The value "{value}" supplied to --{option.name} {problem}'
+    return [OptionWarning("OptionValidationError", option.name, message)]

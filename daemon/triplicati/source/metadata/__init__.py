@@ -1,0 +1,1 @@
+"""Metadata of paths on the running system."""

@@ -1,0 +1,19 @@
+"""Capture and apply of metadata for the system this process runs on.
+
+``capture(path, kind, stat, caller, *, fd=None, raw_name=None)`` returns the blob and warnings;
+``apply(path, kind, metadata, *, permissions, symlink_metadata=False)`` returns warnings;
+``current_caller()`` tells who asks. All three block.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from triplicati.source.metadata.windows import apply, capture, current_caller
+elif sys.platform == "darwin":
+    from triplicati.source.metadata.darwin import apply, capture, current_caller
+else:
+    from triplicati.source.metadata.linux import apply, capture, current_caller
+
+__all__ = ["apply", "capture", "current_caller"]

@@ -1,0 +1,81 @@
+"""The checks of this project. ``tools/test`` makes the environment and runs the four of every commit.
+
+The others take longer or need more of the machine and are asked for by name, as ``tools/test -s bench``.
+Arguments after ``--`` go to the program a session runs.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+APART = ("servers", "browser", "endurance")
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "layers", "tests"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff over all code."""
+    session.run("ruff", "check", *session.posargs)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict, over everything; then over the daemon as Windows and macOS see it."""
+    session.run("mypy")
+    for platform in ("win32", "darwin"):
+        session.run("mypy", "--platform", platform, "daemon")
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Imports go in one direction only."""
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Pytest, but for the tests that stand apart."""
+    ignored = (f"--ignore=tests/{name}" for name in APART)
+    marked = " and ".join(f"not {name}" for name in APART)
+    session.run("pytest", *ignored, "-m", marked, *session.posargs)
+
+
+@nox.session
+def servers(session: nox.Session) -> None:
+    """Destinations spoken to over the network, with real servers of their kinds."""
+    _run_apart(session, "servers")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The page in a real browser."""
+    _run_apart(session, "browser")
+
+
+@nox.session
+def endurance(session: nox.Session) -> None:
+    """Long runs: processes killed at any instant, many versions, large trees."""
+    _run_apart(session, "endurance")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Speed, size and memory beside restic and borg."""
+    ours = shutil.which("duplicati-cli")
+    if ours is None:
+        session.error("duplicati-cli is not installed in this environment")
+    command = ("python", "-m", "tools.bench.run", "--ours", ours, "--json", "bench-result.json")
+    session.run(*command, *session.posargs)
+
+
+def _run_apart(session: nox.Session, name: str) -> None:
+    folder = ROOT / "tests" / name
+    if not folder.is_dir():
+        session.error(f"There are no such tests yet: the folder tests/{name} does not exist")
+    session.run("pytest", str(folder), "-m", name, *session.posargs)
