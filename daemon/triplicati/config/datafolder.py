@@ -23,7 +23,7 @@ _OUR_SUBFOLDER = "triplicati"
 
 
 class DataFolder(msgspec.Struct, frozen=True):
-    """`path` need not exist yet. `theirs` is the folder of real Duplicati around it, which is only ever read."""
+    """`path` need not exist yet. `theirs` is the folder of real Duplicati around it, only ever read."""
 
     path: Path
     theirs: Path | None = None
@@ -33,7 +33,8 @@ class DataFolder(msgspec.Struct, frozen=True):
         """The line to print at each start, "" for none."""
         if self.theirs is None:
             return ""
-        return f"The data folder {self.theirs} belongs to Duplicati and is left alone; Triplicati uses {self.path}."
+        text = f"The data folder {self.theirs} belongs to Duplicati and is left alone"
+        return f"{text}; Triplicati uses {self.path}."
 
 
 def data_folder(values: OptionValues, environment: Mapping[str, str], program: Path) -> DataFolder:

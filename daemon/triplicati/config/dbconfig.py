@@ -1,4 +1,4 @@
-"""dbconfig.json: which local database serves which destination (spec/cli.md 7.4, 7.5; spec/format.md 10.5)."""
+"""dbconfig.json: which local database serves which destination (spec/cli.md 7.4, 7.5)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_IN_NAMES = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
 
 
 class DatabaseKey(msgspec.Struct, frozen=True):
-    """What tells one destination from another; the query of an address is no part of it. `port` -1 is none."""
+    """What tells one destination from another; the query of an address is no part. `port` -1 is none."""
 
     type: str
     server: str

@@ -12,7 +12,14 @@ import apsw
 import msgspec
 
 from triplicati.config.datafolder import DataFolder, create
-from triplicati.config.dbconfig import NAME, DatabaseKey, add_database, database_key, find_database, new_database_path
+from triplicati.config.dbconfig import (
+    NAME,
+    DatabaseKey,
+    add_database,
+    database_key,
+    find_database,
+    new_database_path,
+)
 from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote
 from triplicati.errors import DatabaseUnusable, ForeignDatabase
@@ -82,11 +89,13 @@ async def local_database(
     only_paths: bool = False,
     tempdir: str | None = None,
     pick: Pick | None = None,
+    empty_is_fine: bool = False,
 ) -> AsyncIterator[Database]:
     """The open database; built from the destination where there is none, or only one good for less.
 
-    Without a place to keep it, or to save a reader the time for a whole one, it is a temporary one. `pick` may
-    restrict that to some versions. Raises what `recreate` and `open_database` raise.
+    Without a place to keep it, or to save a reader the time for a whole one, it is a temporary one. `pick`
+    may restrict that to some versions. With `empty_is_fine` an empty destination gives an empty database.
+    Raises what `recreate` and `open_database` raise.
     """
     async with AsyncExitStack() as stack:
         database = await _existing(stack, place.path, only_paths=only_paths)
@@ -94,32 +103,41 @@ async def local_database(
             await _build_missing(place, remote, unlock)
             database = await stack.enter_async_context(open_database(place.path))
         if database is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="triplicati-", dir=tempdir or None))
+            folder = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="triplicati-", dir=tempdir or None)
+            )
             database = await stack.enter_async_context(open_database(Path(folder) / "temporary.sqlite"))
-            unlock(encryption_of(names := await _volumes(remote)))
-            stamps = pick(_stamps(names)) if pick else None
-            await recreate(remote, database, stamps=stamps, only_paths=only_paths)
-            await _note(database, only_paths=only_paths)
+            names = await _volumes(remote)
+            if names or not empty_is_fine:
+                unlock(encryption_of(names))
+                stamps = pick(_stamps(names)) if pick else None
+                await recreate(remote, database, stamps=stamps, only_paths=only_paths)
+                await _note(database, only_paths=only_paths)
         yield database
 
 
-async def rebuild(place: DatabasePlace, remote: Remote, unlock: Unlock, *, only_paths: bool = False) -> tuple[int, int]:
+async def rebuild(
+    place: DatabasePlace, remote: Remote, unlock: Unlock, *, only_paths: bool = False
+) -> tuple[int, int]:
     """Builds the database from the destination and puts it in the place of the old one when it is whole.
 
     Gives the numbers of versions and volumes. Raises `ForeignDatabase`, `DatabaseInUse` and what `recreate`
     raises; the old database is untouched then.
     """
     assert place.path is not None
-    _prepare(place)
+    if place.folder is not None:
+        create(place.folder)
     unlock(encryption_of(await _volumes(remote)))
     async with AsyncExitStack() as holding:
         # Held while the new one is built, so that no other operation works on what is about to be replaced.
         kept = await _hold(holding, place.path)
-        return await _build(place.path, remote, holding, kept, only_paths=only_paths)
+        counts = await _build(place.path, remote, holding, kept, only_paths=only_paths)
+    _enlist(place)
+    return counts
 
 
 def encryption_of(volumes: Sequence[VolumeName]) -> str:
-    """"none", "aes", ...: that of the newest list, else of any volume; "" where there is none."""
+    """ "none", "aes", ...: that of the newest list, else of any volume; "" where there is none."""
     newest = max(volumes, key=lambda name: name.stamp or 0, default=None)
     return "" if newest is None else newest.encryption or "none"
 
@@ -162,14 +180,14 @@ async def _build_missing(place: DatabasePlace, remote: Remote, unlock: Unlock) -
         remote.report.message("There is no usable local database yet; it is built from the destination.")
         await rebuild(place, remote, unlock)
     else:
-        _prepare(place)
+        if place.folder is not None:
+            create(place.folder)
+        _enlist(place)
 
 
-def _prepare(place: DatabasePlace) -> None:
-    if place.folder is not None:
-        create(place.folder)
-        if place.entry is not None and place.path is not None:
-            add_database(place.folder.path / NAME, place.entry, place.path)
+def _enlist(place: DatabasePlace) -> None:
+    if place.folder is not None and place.entry is not None and place.path is not None:
+        add_database(place.folder.path / NAME, place.entry, place.path)
 
 
 async def _hold(holding: AsyncExitStack, path: Path) -> dict[str, str]:

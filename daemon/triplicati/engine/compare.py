@@ -20,7 +20,9 @@ SHOWN = 11
 _Row = tuple[str, int, int, int, bytes | None, bytes, int]
 
 
-def choose_pair(versions: Sequence[Version], base: int | float | None, target: int | float | None) -> tuple[Version, Version]:
+def choose_pair(
+    versions: Sequence[Version], base: int | float | None, target: int | float | None
+) -> tuple[Version, Version]:
     """The version nearest to `base`, and of the others the one nearest to `target`.
 
     Both are a number (int) or a time in Unix seconds (float); None is the one before the newest, and the
@@ -35,11 +37,13 @@ def choose_pair(versions: Sequence[Version], base: int | float | None, target: i
 async def compare(
     database: Database, base: Version, target: Version, accepts: Accepts, *, limit: int | None = SHOWN
 ) -> CompareResult:
-    """Counts of added, modified and deleted folders, links and files, and the first `limit` paths of each kind.
+    """Counts of what was added, modified and deleted, and the first `limit` paths of each of these.
 
     A path counts as modified when its content or its metadata differ.
     """
-    result = CompareResult(main_operation="ListChanges", begin_time=time.time(), base=base.line, target=target.line)
+    result = CompareResult(
+        main_operation="ListChanges", begin_time=time.time(), base=base.line, target=target.line
+    )
     after: tuple[str, int] | None = ("", -1)
     held: list[_Row] = []
     while after is not None:

@@ -69,7 +69,7 @@ def volume_format(values: OptionValues, recorded: Mapping[str, str]) -> VolumeFo
 
 
 def encryption(values: OptionValues, recorded: str) -> str:
-    """"none", "aes" or "gpg" for a backup; `recorded` is what it was made with, "" for a new one.
+    """ "none", "aes" or "gpg" for a backup; `recorded` is what it was made with, "" for a new one.
 
     Raises `ParametersConflict` for another module than the recorded one, `InvalidValue` for an unknown one.
     """
@@ -140,7 +140,7 @@ def restore_settings(
     """`now` aware. Raises `InvalidValue`, and `OptionNotBuilt` for a remote folder to restore to."""
     target = values.text("restore-path")
     if target and target.startswith("@"):
-        raise OptionNotBuilt(option="restore-path", reason="files are restored to folders of this computer only")
+        raise OptionNotBuilt(option="restore-path", reason="files are restored to local folders only")
     return RestoreSettings(
         versions=parse_versions(values.text("version") or ""),
         time=moment(values, now),
@@ -164,7 +164,7 @@ def restore_settings(
 
 
 def retention(values: OptionValues, now: datetime) -> Retention:
-    """What `keep-time` says counts back in the calendar of `now`, and a little further: 1 %, one hour at most."""
+    """The option `keep-time` counts back in the calendar of `now`, and 1 % further, one hour at most."""
     keep_since = None
     text = values.text("keep-time") or ""
     if values.timespan("keep-time"):

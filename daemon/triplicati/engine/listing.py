@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
@@ -48,9 +49,10 @@ def choose_versions(
     """
     if not numbers and time is None:
         return list(versions)
+    oldest = len(versions) - 1
     for number in numbers:
         if number >= len(versions):
-            report.warning("SkipInvalidVersion", f"There is no version {number}; the oldest is {len(versions) - 1}.")
+            report.warning("SkipInvalidVersion", f"There is no version {number}; the oldest is {oldest}.")
     wanted = set(numbers)
     return [
         each
@@ -62,7 +64,7 @@ def choose_versions(
 def accepting(
     patterns: Sequence[str], rules: Sequence[FilterRule], *, case_sensitive: bool, separator: str = "/"
 ) -> Accepts:
-    """Whether a path is asked for: it fits one of the patterns, if there are any, and the filters let it through.
+    """Whether a path is asked for: it fits one of the patterns, if any, and the filters let it through.
 
     Raises `InvalidFilter` and `UnknownFilterGroup`.
     """
@@ -119,7 +121,9 @@ async def list_shaped(
     wanted = [folder if folder.endswith(("/", "\\")) else folder + _separator(folder) for folder in folders]
 
     def pick(lines: list[FileLine]) -> None:
-        found.extend(line for line in lines if _is_directly_in(line.path, wanted, found))
+        for line in lines:
+            if _is_directly_in(line.path, wanted, found):
+                found.append(line)
 
     await list_files(database, versions, accepts, pick)
     return found
@@ -146,8 +150,7 @@ def _sizes(row: _Row, versions: Sequence[Version]) -> dict[int, int]:
 
 
 def _common_folder(one: str, other: str) -> str:
-    length = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    shared = one[:length]
+    shared = os.path.commonprefix([one, other])  # noqa: RUF071  cut at a separator below
     return shared[: max(shared.rfind("/"), shared.rfind("\\")) + 1]
 
 
@@ -164,5 +167,3 @@ def _is_directly_in(path: str, folders: Sequence[str], found: Sequence[FileLine]
 
 def _separator(folder: str) -> str:
     return "/" if "/" in folder else "\\"
-
-

@@ -29,6 +29,8 @@ from triplicati.formats.names import VolumeName, parse_name
 from triplicati.formats.zip_reader import ZipReader
 
 _PART = 1 << 20
+# Larger volumes are decrypted into a temporary file.
+_IN_MEMORY = 80 << 20
 
 
 class GpgSettings(msgspec.Struct, frozen=True):
@@ -75,11 +77,40 @@ def open_volume(path: Path, name: str, keys: Keys, expected: Expected) -> Iterat
     if parsed.compression != "zip":
         raise UnsupportedContainer(name=name, extension=parsed.compression)
     _check_size(path, name, expected)
+    if parsed.encryption == "aes" and path.stat().st_size <= _IN_MEMORY:
+        reader = _in_memory(path, name, keys)
+        _check_manifest(reader, expected, name)
+        yield reader
+        return
     with _plain_container(path, parsed, keys, expected) as file:
         reader = _reader(file, name)
-        if expected.form is not None:
-            check_manifest(reader.read("manifest"), expected.form, name)
+        _check_manifest(reader, expected, name)
         yield reader
+
+
+def _check_manifest(reader: ZipReader, expected: Expected, name: str) -> None:
+    if expected.form is not None:
+        check_manifest(reader.read("manifest"), expected.form, name)
+
+
+_kept = threading.local()
+
+
+def _in_memory(path: Path, name: str, keys: Keys) -> ZipReader:
+    """A volume of the usual size: each thread keeps its memory for the next one."""
+    from triplicati.formats.aescrypt import decrypt_into  # noqa: PLC0415 - cryptography is slow to import
+
+    if not keys.passphrase:
+        raise PassphraseNeeded(name=name)
+    buffer: bytearray = getattr(_kept, "buffer", None) or bytearray()
+    _kept.buffer = buffer
+    with path.open("rb") as file:
+        size = decrypt_into(buffer, file, keys.passphrase, name, length=path.stat().st_size)
+
+    def read_at(offset: int, count: int) -> bytes:
+        return bytes(memoryview(buffer)[offset : min(offset + count, size)])
+
+    return ZipReader(read_at, size, name)
 
 
 def _check_size(path: Path, name: str, expected: Expected) -> None:

@@ -9,11 +9,13 @@ import trio
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import BackupSettings
 from triplicati.errors import (
+    NoVersions,
     ParametersConflict,
     PassphraseAdditionNotSupported,
     PassphraseChangeNotSupported,
     PassphraseRemovalNotSupported,
 )
+from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.database import Database
 from triplicati.index.settings import fingerprint, fits, read_settings, write_settings
 from triplicati.values.secrets import Secret
@@ -57,3 +59,13 @@ async def staging_identity(database: Database) -> str:
         recorded[_STAGING] = secrets.token_hex(6)
         await database.write(lambda c: write_settings(c, {_STAGING: recorded[_STAGING]}))
     return recorded[_STAGING]
+
+
+async def recorded_format(database: Database) -> VolumeFormat:
+    """What a database that has seen its destination says of it."""
+    recorded = await database.read(read_settings)
+    if "blocksize" not in recorded:
+        raise NoVersions
+    return VolumeFormat(
+        int(recorded["blocksize"]), recorded["block-hash-algorithm"], recorded["file-hash-algorithm"]
+    )

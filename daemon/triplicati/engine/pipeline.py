@@ -62,6 +62,9 @@ async def run_pipeline(run: Run, found: Iterable[Found]) -> None:
             work.close()
             packing.start_soon(_scan, run, found, batches)
     await run.recorder.flush()
+    if run.recorder.not_reached:
+        # The walk may have ended before the stop came: the version lacks files all the same.
+        run.complete = False
 
 
 async def _scan(run: Run, found: Iterable[Found], batches: trio.MemorySendChannel[ScanBatch]) -> None:

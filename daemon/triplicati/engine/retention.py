@@ -25,8 +25,8 @@ V = TypeVar("V", bound=Dated)
 def versions_to_delete(versions: Sequence[V], retention: Retention, now: float) -> list[V]:
     """Those of `versions`, in any order, that `retention` no longer keeps at `now` (Unix seconds).
 
-    They come newest first. Something is always left unless `allow_full_removal`. Partial versions count differently in each rule
-    (trap 32).
+    They come newest first. Something is always left unless `allow_full_removal`. Partial versions count
+    differently in each rule (trap 32).
     """
     newest_first = sorted(versions, key=lambda version: version.stamp, reverse=True)
     doomed = _doomed(newest_first, retention, now)

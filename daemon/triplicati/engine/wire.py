@@ -115,30 +115,32 @@ class Done(Message):
 
 
 class WriteSetup(Message):
+    """`verify` hashes whole files before they get their place; `nonce` keeps partial files of runs apart."""
+
     form: VolumeFormat
     keys: Keys
     permissions: bool
     symlink_metadata: bool
-    skip_metadata: bool
+    verify: bool
+    nonce: str
 
 
 class WholeFile(msgspec.Struct, array_like=True, gc=False):
-    """A file whose only block lies in the volume: written aside, then renamed to `target`. `metadata` is the
-    digest of its blob where that lies in the same volume."""
+    """A file whose only block (`digest`, None for an empty file) lies in the volume. `metadata` is the digest of
+    its blob where that lies there too."""
 
     id: int
     target: bytes
     size: int
     digest: bytes | None
     metadata: bytes | None
-    replace: bool
+    overwrites: bool
 
 
 class Part(msgspec.Struct, array_like=True, gc=False):
-    """A block of a larger file, to be written to `target` at `offset`."""
+    """A block of a larger file, for its partial file at `offset`."""
 
     id: int
-    target: bytes
     offset: int
     digest: bytes
     size: int
@@ -153,36 +155,53 @@ class Blob(msgspec.Struct, array_like=True, gc=False):
 
 
 class WriteVolume(Message):
+    """`partials` are the partial files of the larger files, by id."""
+
     name: str
     path: str
     expected: Expected
     files: list[WholeFile]
     parts: list[Part]
     blobs: list[Blob]
+    partials: dict[int, bytes]
 
 
 class FinishFile(Message):
-    """All blocks of a large file are written aside at `partial`: check it and put it in its place."""
+    """All blocks of a larger file are in its partial file: check it and put it in its place."""
 
     id: int
     partial: bytes
     target: bytes
     size: int
     digest: bytes
-    file_hash: str
-    metadata: bytes | None
-    replace: bool
+
+
+class Finishing(msgspec.Struct, array_like=True, gc=False):
+    """An entry whose metadata is applied at the end; links and missing empty files are made then."""
+
+    id: int
+    kind: int
+    target: bytes
+    blob: bytes | None
+    overwrites: bool
+
+
+class ApplyMetadata(Message):
+    items: list[Finishing]
 
 
 class Written(Message):
-    """`failed` holds (id, reason); `blobs` holds (id, offset, content)."""
+    """What was done so far; `last` ends the answer. `blobs` holds (id, offset, content), `failed` and `warnings`
+    (id, sentence), `parts` an id for each block written."""
 
     files: list[int]
+    applied: list[int]
     parts: list[int]
     blobs: list[tuple[int, int, bytes]]
     failed: list[tuple[int, str]]
     warnings: list[tuple[int, str]]
     written: int
+    last: bool
 
 
 class WorkerFailed(Message):
@@ -192,7 +211,7 @@ class WorkerFailed(Message):
     details: dict[str, str]
 
 
-ToWorker = PackSetup | Batch | Bits | Finish | WriteSetup | WriteVolume | FinishFile
+ToWorker = PackSetup | Batch | Bits | Finish | WriteSetup | WriteVolume | FinishFile | ApplyMetadata
 FromWorker = Ask | PackedVolume | Done | Written | WorkerFailed | Finish
 
 encode = msgspec.msgpack.Encoder().encode

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import IO
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 from triplicati.errors import CorruptVolume, WrongPassphrase
 
@@ -77,6 +77,45 @@ def decrypt(
     Raises `WrongPassphrase`, or `CorruptVolume`, possibly after much was written: the HMAC stands at the end,
     so the caller must not use what was written before this returns.
     """
+    cipher, mac, left = _open_stream(source, passphrase, volume, length)
+    held = b""
+    while left:
+        part = _exactly(source, min(left, _CHUNK), volume)
+        left -= len(part)
+        mac.update(part)
+        if held:
+            write(held)
+        held = cipher.update(part)
+    write(_without_padding(held, _authentic_modulo(source, mac, volume), volume))
+
+
+def decrypt_into(buffer: bytearray, source: IO[bytes], passphrase: str, volume: str, *, length: int) -> int:
+    """As `decrypt`, into memory that the caller keeps for the next volume; gives the size of the plain text.
+
+    `buffer` grows as needed: fresh memory costs more than the decryption.
+    """
+    cipher, mac, left = _open_stream(source, passphrase, volume, length)
+    if len(buffer) < left + 16:
+        buffer.extend(bytes(left + 16 - len(buffer)))
+    part = memoryview(bytearray(min(left, _CHUNK)))
+    at = 0
+    with memoryview(buffer) as out:
+        while left:
+            part = part[: min(left, len(part))]
+            if source.readinto(part) != len(part):  # type: ignore[attr-defined]  # every binary file has it
+                raise CorruptVolume(name=volume, reason="it is cut short")
+            left -= len(part)
+            mac.update(part)
+            at += cipher.update_into(part, out[at:])
+        modulo = _authentic_modulo(source, mac, volume)
+        last = bytes(out[max(0, at - 16) : at])
+    return at - len(last) + len(_without_padding(last, modulo, volume))
+
+
+def _open_stream(
+    source: IO[bytes], passphrase: str, volume: str, length: int
+) -> tuple[CipherContext, hmac.HMAC, int]:
+    """Reads up to the body: its cipher, its authentication code and its size. Raises `WrongPassphrase`."""
     header = _read_header(source, volume)
     iv1, wrapped, mac1 = (_exactly(source, size, volume) for size in (16, 48, 32))
     key1 = derive_key(iv1, passphrase)
@@ -88,22 +127,16 @@ def decrypt(
     if body < 0 or body % 16:
         raise CorruptVolume(name=volume, reason="it is cut short")
     cipher = Cipher(algorithms.AES(inner[16:]), modes.CBC(inner[:16])).decryptor()
-    mac = hmac.new(inner[16:], digestmod="sha256")
-    held = b""
-    left = body
-    while left:
-        part = _exactly(source, min(left, _CHUNK), volume)
-        left -= len(part)
-        mac.update(part)
-        if held:
-            write(held)
-        held = cipher.update(part)
+    return cipher, hmac.new(inner[16:], digestmod="sha256"), body
+
+
+def _authentic_modulo(source: IO[bytes], mac: hmac.HMAC, volume: str) -> int:
     trailer = _exactly(source, _TRAILER, volume)
     if not hmac.compare_digest(mac.digest(), trailer[1:]):
         raise CorruptVolume(
             name=volume, reason="it was altered or damaged (its authentication code is wrong)"
         )
-    write(_without_padding(held, trailer[0], volume))
+    return trailer[0]
 
 
 def _without_padding(last: bytes, modulo: int, volume: str) -> bytes:

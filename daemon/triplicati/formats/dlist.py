@@ -52,7 +52,7 @@ def decode_fileset(text: bytes, volume: str) -> bool:
     """Whether the version is full. Raises `CorruptVolume`."""
     try:
         return msgspec.json.decode(without_bom(text), type=_Fileset).full
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise CorruptVolume(name=volume, reason=f"its fileset entry cannot be read ({error})") from None
 
 

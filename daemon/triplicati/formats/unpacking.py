@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -82,8 +83,12 @@ def _unlzmaed(packed: Iterable[bytes], size: int) -> Iterator[bytes]:
     }
     try:
         decoder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[properties])
-        yield from _decoded(decoder, [head[9:]])
-        yield from _decoded(decoder, parts)
+        # A stream need not mark its end: what decodes behind the content is noise.
+        for plain in _decoded(decoder, itertools.chain([head[9:]], parts)):
+            yield plain[:size]
+            size -= len(plain)
+            if size <= 0:
+                return
     except (lzma.LZMAError, MemoryError) as error:
         raise ValueError(str(error)) from None
 

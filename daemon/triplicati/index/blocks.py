@@ -12,8 +12,8 @@ _MANY = 500
 
 
 def add_blocks(connection: apsw.Connection, volume: int, blocks: Iterable[tuple[bytes, int]]) -> None:
-    """Sorted first: rows in random order cost five times as much. A block that is known elsewhere is noted as a
-    duplicate."""
+    """Sorted first: rows in random order cost five times as much. A block that is known elsewhere is noted as
+    a duplicate."""
     ordered = sorted(blocks)
     before = connection.total_changes()
     connection.executemany(

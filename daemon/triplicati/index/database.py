@@ -21,12 +21,17 @@ Origin = Literal["absent", "ours", "duplicati", "foreign"]
 
 
 def origin(path: Path) -> Origin:
-    """Whose database a file is, without ever opening another program's for writing."""
+    """Whose database a file is, without ever opening another program's for writing.
+
+    Raises `DatabaseUnusable` for what cannot be read.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(100)
     except FileNotFoundError:
         return "absent"
+    except OSError as error:
+        raise DatabaseUnusable(path=path, reason=error.strerror) from error
     if not head:
         return "absent"
     if head[:16] != b"SQLite format 3\x00":
@@ -72,7 +77,7 @@ class Database:
         connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)
         with contextlib.closing(connection):
             connection.set_busy_timeout(10_000)
-            connection.execute("PRAGMA query_only = 1; PRAGMA cache_size = -8000")
+            connection.execute("PRAGMA query_only = 1; PRAGMA cache_size = -8000").fetchall()
             yield connection
 
     def _query(self, work: Callable[[apsw.Connection], T]) -> T:
@@ -87,10 +92,12 @@ class Database:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 result = work(self._writer)
+                self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                # A full disk may have rolled it back already.
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
             return result
 
     def _close(self) -> None:
@@ -120,13 +127,19 @@ def _connect(path: Path) -> apsw.Connection:
         if origin(path) not in ("absent", "ours"):
             raise DatabaseUnusable(path=path, reason="it belongs to another program")
         connection = apsw.Connection(str(path))
-        connection.set_busy_timeout(10_000)
-        connection.execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000"
-        )
-        if connection.pragma("application_id") == 0:
-            connection.execute(f"BEGIN EXCLUSIVE; {TABLES} COMMIT")
-        _check(connection, path)
+        try:
+            connection.set_busy_timeout(10_000)
+            if connection.pragma("application_id") == 0:
+                # Before the write-ahead log: `origin` must see whose it is even if that is never copied back.
+                connection.execute(f"BEGIN EXCLUSIVE; {TABLES} COMMIT")
+            _check(connection, path)
+            # Taken to the end: a pragma gives a row, and the next one runs only when that is taken.
+            connection.execute(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000"
+            ).fetchall()
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
@@ -175,8 +188,8 @@ def _try_lock(handle: int) -> bool:
     import fcntl  # noqa: PLC0415 - absent on Windows
 
     try:
-        # flock and SQLite's POSIX locks do not see each other, and closing this handle must not drop SQLite's:
-        # the handle outlives the connection.
+        # flock and SQLite's POSIX locks do not see each other, and closing this handle must not drop
+        # SQLite's: the handle outlives the connection.
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False

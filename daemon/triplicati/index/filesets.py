@@ -11,7 +11,7 @@ from triplicati.index.schema import OPEN_END
 
 
 class Fileset(msgspec.Struct, frozen=True):
-    """`stamp` in Unix seconds; `dlist` the id of its volume; `complete` once its list is at the destination."""
+    """`stamp` in Unix seconds; `dlist` the id of its volume; `complete` once its list is uploaded."""
 
     id: int
     stamp: int
@@ -40,7 +40,8 @@ def add_fileset(
     connection.execute(
         "INSERT INTO fileset (id, stamp, complete, full, files, bytes) VALUES"
         " ((SELECT coalesce(max(n), 0) + 1 FROM (SELECT max(id) AS n FROM fileset UNION ALL"
-        " SELECT max(since) FROM entry UNION ALL SELECT max(until) FROM entry WHERE until < ?1)), ?2, ?3, ?4, 0, 0)",
+        " SELECT max(since) FROM entry UNION ALL SELECT max(until) FROM entry WHERE until < ?1)),"
+        " ?2, ?3, ?4, 0, 0)",
         (OPEN_END, stamp, complete, full),
     )
     return connection.last_insert_rowid()
@@ -86,7 +87,8 @@ def _fileset(row: object) -> Fileset:
 
 
 def end_unreached(connection: apsw.Connection, fileset: int, reached: str, unreached: list[str]) -> None:
-    """A partial version holds what was visited: paths behind `reached`, and those in `unreached`, are not in it."""
+    """A partial version holds what was visited: paths behind `reached`, and those in `unreached`, are not in
+    it."""
     connection.execute(
         f"UPDATE entry SET until = ?1 WHERE until = {OPEN_END} AND since < ?1 AND path > ?2",
         (fileset, reached),

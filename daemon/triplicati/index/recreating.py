@@ -8,7 +8,7 @@ from typing import cast
 import apsw
 import msgspec
 
-from triplicati.index.rows import COLUMNS, Row, insert_rows
+from triplicati.index.rows import COLUMNS, FILE, Row, insert_rows
 from triplicati.index.schema import OPEN_END
 
 # Two rows tell the same of a path. Times of a list are whole seconds on both sides here.
@@ -36,13 +36,14 @@ def load_version(connection: apsw.Connection, version: int, batches: Iterable[li
             count += len(rows)
         connection.execute("CREATE INDEX temp.incoming_path ON incoming (path)")
         connection.execute(
-            f"UPDATE entry SET until = ? WHERE until = {OPEN_END} AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {_EQUAL})",
+            f"UPDATE entry SET until = ? WHERE until = {OPEN_END}"
+            f" AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {_EQUAL})",
             (version,),
         )
         connection.execute(
-            f"INSERT OR REPLACE INTO entry (since, until, {COLUMNS}) SELECT ?, {OPEN_END}, {COLUMNS} FROM incoming i"
-            f" WHERE NOT EXISTS (SELECT 1 FROM entry WHERE entry.path = i.path AND entry.until = {OPEN_END})"
-            " ORDER BY path",
+            f"INSERT OR REPLACE INTO entry (since, until, {COLUMNS})"
+            f" SELECT ?, {OPEN_END}, {COLUMNS} FROM incoming i WHERE NOT EXISTS"
+            f" (SELECT 1 FROM entry WHERE entry.path = i.path AND entry.until = {OPEN_END}) ORDER BY path",
             (version,),
         )
     finally:
@@ -60,59 +61,56 @@ def joined_blocklists(connection: apsw.Connection, version: int | None = None) -
         yield from cast("Iterator[tuple[int, bytes]]", connection.execute(query, (version,)))
 
 
+_UNKNOWN = "NOT EXISTS (SELECT 1 FROM block WHERE block.hash = h)"
+_FIRST_LOOK = f"""
+DROP TABLE IF EXISTS temp.missing;
+DROP TABLE IF EXISTS temp.missing_list;
+DROP TABLE IF EXISTS temp.needed_list;
+DROP TABLE IF EXISTS temp.needed;
+CREATE TEMP TABLE missing (hash BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE missing_list (hash BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE needed_list (hash BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE needed (hash BLOB PRIMARY KEY) WITHOUT ROWID;
+INSERT OR IGNORE INTO missing SELECT coalesce(blockhash, hash) AS h FROM entry
+    WHERE kind = {FILE} AND size > 0 AND blocklists IS NULL AND {_UNKNOWN};
+INSERT OR IGNORE INTO missing SELECT coalesce(metablockhash, metahash) AS h FROM entry
+    WHERE metasize > 0 AND metablocklists IS NULL AND {_UNKNOWN};
+"""
+_SECOND_LOOK = f"""
+INSERT OR IGNORE INTO missing_list SELECT hash AS h FROM needed_list
+    WHERE NOT EXISTS (SELECT 1 FROM blocklist WHERE blocklist.hash = h);
+INSERT OR IGNORE INTO missing SELECT hash AS h FROM needed_list WHERE {_UNKNOWN};
+INSERT OR IGNORE INTO missing SELECT hash AS h FROM needed WHERE {_UNKNOWN};
+DROP TABLE needed_list;
+DROP TABLE needed;
+"""
+
+
 def find_missing(connection: apsw.Connection, digest_size: int) -> tuple[int, int]:
-    """Fills the temporary tables `missing_list` and `missing` with the digests of blocklists whose content is not
-    known, and of blocks that no volume is known to hold; gives both counts."""
-    connection.execute(
-        "DROP TABLE IF EXISTS temp.missing; DROP TABLE IF EXISTS temp.missing_list; DROP TABLE IF EXISTS temp.needed;"
-        "CREATE TEMP TABLE missing (hash BLOB PRIMARY KEY) WITHOUT ROWID;"
-        "CREATE TEMP TABLE missing_list (hash BLOB PRIMARY KEY) WITHOUT ROWID;"
-        "CREATE TEMP TABLE needed (hash BLOB PRIMARY KEY) WITHOUT ROWID;"
-        "INSERT OR IGNORE INTO missing SELECT coalesce(blockhash, hash) AS h FROM entry"
-        " WHERE kind = 0 AND size > 0 AND blocklists IS NULL AND NOT EXISTS (SELECT 1 FROM block WHERE block.hash = h);"
-        "INSERT OR IGNORE INTO missing SELECT coalesce(metablockhash, metahash) AS h FROM entry"
-        " WHERE metasize > 0 AND metablocklists IS NULL AND NOT EXISTS (SELECT 1 FROM block WHERE block.hash = h);"
+    """Fills the temporary tables `missing_list` and `missing` with the digests of blocklists whose content is
+    not known, and of blocks that no volume is known to hold; gives both counts."""
+    connection.execute(_FIRST_LOOK)
+    joined = (lists for _, lists in joined_blocklists(connection))
+    connection.executemany("INSERT OR IGNORE INTO needed_list VALUES (?)", _each(joined, digest_size))
+    # Only lists that a version needs: indexes keep copies of others, whose blocks may be gone rightly.
+    needed = cast(
+        "Iterator[tuple[bytes]]",
+        connection.execute("SELECT data FROM blocklist WHERE hash IN (SELECT hash FROM needed_list)"),
     )
-    _need_lists(connection, digest_size)
-    connection.execute(
-        "INSERT OR IGNORE INTO missing_list SELECT hash FROM needed"
-        " WHERE NOT EXISTS (SELECT 1 FROM blocklist WHERE blocklist.hash = needed.hash);"
-        "INSERT OR IGNORE INTO missing SELECT hash FROM needed"
-        " WHERE NOT EXISTS (SELECT 1 FROM block WHERE block.hash = needed.hash);"
-        "DELETE FROM needed;"
-    )
-    _need_listed_blocks(connection, digest_size)
-    connection.execute(
-        "INSERT OR IGNORE INTO missing SELECT hash FROM needed"
-        " WHERE NOT EXISTS (SELECT 1 FROM block WHERE block.hash = needed.hash); DROP TABLE needed"
-    )
+    contents = (content for (content,) in needed)
+    connection.executemany("INSERT OR IGNORE INTO needed VALUES (?)", _each(contents, digest_size))
+    connection.execute(_SECOND_LOOK)
     return (
         cast("int", connection.execute("SELECT count(*) FROM missing_list").get),
         cast("int", connection.execute("SELECT count(*) FROM missing").get),
     )
 
 
-def _need_lists(connection: apsw.Connection, digest_size: int) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO needed VALUES (?)",
-        (
-            (joined[start : start + digest_size],)
-            for _, joined in joined_blocklists(connection)
-            for start in range(0, len(joined), digest_size)
-        ),
-    )
-
-
-def _need_listed_blocks(connection: apsw.Connection, digest_size: int) -> None:
-    lists = cast("Iterator[tuple[bytes]]", connection.execute("SELECT data FROM blocklist"))
-    connection.executemany(
-        "INSERT OR IGNORE INTO needed VALUES (?)",
-        (
-            (data[start : start + digest_size],)
-            for (data,) in lists
-            for start in range(0, len(data), digest_size)
-        ),
-    )
+def _each(joined: Iterable[bytes], digest_size: int) -> Iterator[tuple[bytes]]:
+    """The rows for the digests that stand one behind the other in each of `joined`."""
+    for digests in joined:
+        for start in range(0, len(digests), digest_size):
+            yield (digests[start : start + digest_size],)
 
 
 def volumes_with_missing_lists(connection: apsw.Connection) -> set[int]:
@@ -131,8 +129,8 @@ def broken_files(connection: apsw.Connection, digest_size: int, limit: int = 20)
     broken: list[str] = []
     count = 0
     query = (
-        "SELECT DISTINCT path, coalesce(blockhash, hash), blocklists, coalesce(metablockhash, metahash), metablocklists"
-        " FROM entry ORDER BY path"
+        "SELECT DISTINCT path, coalesce(blockhash, hash), blocklists, coalesce(metablockhash, metahash),"
+        " metablocklists FROM entry ORDER BY path"
     )
     for path, content, lists, metadata, metalists in connection.execute(query):
         needed = {content, metadata} if not lists else {metadata}

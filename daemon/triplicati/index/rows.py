@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import cast
+from typing import Any, cast
 
 import apsw
 import msgspec
@@ -22,10 +22,10 @@ VISIBLE = "since <= :version AND until > :version"
 class Row(msgspec.Struct, array_like=True, gc=False):
     """One path in one version.
 
-    `size` in bytes (-1 for folders and links), times in ns (0 unknown). `hash` is the file hash; `blockhash` the
-    hash of the only block where there is one; `blocklists` the concatenated digests of the blocklists where there
-    are several. The metadata fields say the same of the metadata blob. `raw` is the last name's own bytes where
-    the path shows an escape.
+    `size` in bytes (-1 for folders and links), times in ns (0 unknown). `hash` is the file hash; `blockhash`
+    the hash of the only block where there is one; `blocklists` the concatenated digests of the blocklists
+    where there are several. The metadata fields say the same of the metadata blob. `raw` is the last name's
+    own bytes where the path shows an escape.
     """
 
     path: str
@@ -46,15 +46,14 @@ class Row(msgspec.Struct, array_like=True, gc=False):
 def read_rows(connection: apsw.Connection, version: int, condition: str = "1") -> Iterator[Row]:
     """The rows of a version in the order of their paths as UTF-8 bytes."""
     query = f"SELECT {COLUMNS} FROM entry WHERE {VISIBLE} AND {condition} ORDER BY path"
-    return (
-        Row(*values)
-        for values in cast("Iterable[tuple[object, ...]]", connection.execute(query, {"version": version}))
-    )  # type: ignore[arg-type]  # STRICT tables hold these types
+    found = cast("Iterable[tuple[Any, ...]]", connection.execute(query, {"version": version}))
+    return (Row(*values) for values in found)
 
 
 def insert_rows(connection: apsw.Connection, version: int, rows: Iterable[Row]) -> None:
     connection.executemany(
-        f"INSERT OR REPLACE INTO entry (since, until, {COLUMNS}) VALUES (?, {OPEN_END}, {','.join('?' * 13)})",
+        f"INSERT OR REPLACE INTO entry (since, until, {COLUMNS})"
+        f" VALUES (?, {OPEN_END}, {','.join('?' * 13)})",
         ((version, *msgspec.structs.astuple(row)) for row in rows),
     )
 

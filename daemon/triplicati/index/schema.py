@@ -1,8 +1,8 @@
 """The tables of a local database.
 
-Everything here can be rebuilt from the destination. A path's row says from which version (`since`) up to which
-(`until`, exclusive) it looked so: what does not change costs nothing in the next version, and one scan in path
-order gives any version. Digests are raw bytes; times are nanoseconds since 1970, 0 for not known.
+Everything here can be rebuilt from the destination. A path's row says from which version (`since`) up to
+which (`until`, exclusive) it looked so: what does not change costs nothing in the next version, and one scan
+in path order gives any version. Digests are raw bytes; times are nanoseconds since 1970, 0 for not known.
 """
 
 from __future__ import annotations

@@ -79,6 +79,10 @@ def forget_volume(connection: apsw.Connection, volume: int) -> None:
         " (SELECT 1 FROM duplicate_block d WHERE d.hash = block.hash AND d.size = block.size)",
         (volume,),
     )
+    connection.execute(
+        "DELETE FROM duplicate_block WHERE EXISTS (SELECT 1 FROM block b WHERE b.hash = duplicate_block.hash"
+        " AND b.size = duplicate_block.size AND b.volume = duplicate_block.volume)"
+    )
     connection.execute("DELETE FROM block WHERE volume = ?", (volume,))
     connection.execute("DELETE FROM index_link WHERE dblock = ?1 OR dindex = ?1", (volume,))
     connection.execute("DELETE FROM volume WHERE id = ?", (volume,))
@@ -87,8 +91,8 @@ def forget_volume(connection: apsw.Connection, volume: int) -> None:
 def unindexed_dblocks(connection: apsw.Connection) -> list[VolumeRow]:
     """Uploaded dblocks that no dindex describes."""
     query = (
-        "SELECT id, name, kind, state, size, hash FROM volume WHERE kind = 'dblock' AND state IN ('Uploaded', 'Verified')"
-        " AND id NOT IN (SELECT dblock FROM index_link) ORDER BY id"
+        "SELECT id, name, kind, state, size, hash FROM volume WHERE kind = 'dblock'"
+        " AND state IN ('Uploaded', 'Verified') AND id NOT IN (SELECT dblock FROM index_link) ORDER BY id"
     )
     return [VolumeRow(*_typed(row)) for row in connection.execute(query)]
 

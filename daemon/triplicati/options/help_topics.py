@@ -43,16 +43,27 @@ nobody can read the backup: keep a copy in another place.
 --no-encryption stores the volumes as they are. A backup keeps its passphrase; it cannot be changed \
 later."""
 
+DUPLICATI = """\
+Backups of Duplicati can be read, restored and continued as they are, and Duplicati can go on with those \
+made here. Only one of the two should write to a destination at a time.
+The local databases differ. One that belongs to Duplicati is never changed: Triplicati builds its own from \
+the destination, named <name>.triplicati.sqlite.
+To go back to Duplicati, recreate its local database there ("Recreate (delete and repair)"), never repair \
+it: a repair with the old database may delete volumes that it does not know."""
+
 SUBJECTS: dict[str, tuple[str, str]] = {
     "sizes": ("Sizes", SIZES),
     "times": ("Times", TIMES),
     "filters": ("Filters", FILTERS),
     "returncodes": ("Return codes", RETURNCODES),
     "encryption": ("Encryption", ENCRYPTION),
+    "duplicati": ("Together with Duplicati", DUPLICATI),
 }
 
 # Other words for a subject, and for the lists of commands and options.
 SYNONYMS = {
+    "moving": "duplicati",
+    "migration": "duplicati",
     "command": "commands",
     "option": "options",
     "advanced": "options",

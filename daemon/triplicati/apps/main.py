@@ -1,0 +1,25 @@
+"""triplicati: all commands, and alone the state of this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from triplicati.cli.dispatch import main as run
+
+
+def main() -> None:
+    words = sys.argv[1:]
+    sys.exit(_alone(words) if not words or words == ["--version"] else run(words))
+
+
+def _alone(words: list[str]) -> int:
+    from triplicati import __version__  # noqa: PLC0415 - only for these two
+    from triplicati.cli.overview import overview  # noqa: PLC0415
+
+    print("\n".join(overview(os.environ) if not words else [f"Triplicati {__version__}"]))
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""backup <destination> <source> ..."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import trio
+
+from triplicati.cli.console import since
+from triplicati.cli.passphrase import for_writing
+from triplicati.cli.request import Request, place_of, remote_of, unlocking, wrong_usage
+from triplicati.cli.results import show_result
+from triplicati.cli.running import run_to_the_end
+from triplicati.config.local_database import local_database
+from triplicati.engine import from_options
+from triplicati.engine.backup import backup
+from triplicati.engine.remote import Remote
+from triplicati.engine.settings import BackupSettings
+from triplicati.engine.stopping import StopRequest
+from triplicati.errors import UsageError
+from triplicati.index.settings import read_settings
+from triplicati.messages.progress import Report
+from triplicati.messages.results import BackupResult
+from triplicati.values.sizes import format_size
+from triplicati.values.stamps import format_local
+
+_PARTIAL, _ERRORS, _WARNINGS, _UNCHANGED = 50, 3, 2, 1
+
+
+def run(request: Request) -> int:
+    sources = request.positionals
+    if not sources:
+        raise wrong_usage("backup", "A destination and at least one source are needed.")
+    if any(source.startswith("@") for source in sources):
+        raise UsageError(
+            reason="A source that starts with @ is a remote one; only local ones can be backed up yet."
+        )
+    begin = time.time()
+    request.console.notice(f"Backup started at {format_local(int(begin))}")
+    stop = StopRequest()
+    result = trio.run(
+        lambda: run_to_the_end(
+            lambda: _backup(request, stop), request.console, request.report, stop, "examined"
+        )
+    )
+    result.begin_time = begin
+    show_result(request, result, summary(result, request.report, filtered=bool(request.arguments.filters)))
+    return exit_code(result, request.report)
+
+
+async def _backup(request: Request, stop: StopRequest) -> BackupResult:
+    values = request.values
+    dry_run = values.boolean("dry-run")
+    place = place_of(request, writes=not dry_run)
+    remote = remote_of(request, create_folder=not dry_run and not values.boolean("disable-autocreate-folder"))
+    unlock = unlocking(request, remote, lambda recorded: for_writing(values, request.environment, recorded))
+    # Refused before anything is built or asked.
+    settings_of(request, {}, remote)
+    tempdir = values.text("tempdir")
+    async with local_database(place, remote, unlock, tempdir=tempdir, empty_is_fine=True) as database:
+        recorded = await database.read(read_settings)
+        settings = settings_of(request, recorded, remote)
+        unlock(recorded.get("encryption", ""))
+        return await backup(remote, database, settings, stop)
+
+
+def settings_of(request: Request, recorded: Mapping[str, str], remote: Remote) -> BackupSettings:
+    values = request.values
+    if not values.given("prefix"):
+        remote.prefix = recorded.get("prefix", remote.prefix)
+    return from_options.backup_settings(
+        values,
+        request.positionals,
+        request.rules(),
+        form=from_options.volume_format(values, recorded),
+        encryption=from_options.encryption(values, recorded.get("encryption", "")),
+        now=request.now,
+        environment=request.environment,
+    )
+
+
+def exit_code(result: BackupResult, report: Report) -> int:
+    """spec/cli.md 1.1: 50 before 3, 2, 1 and 0."""
+    if result.partial_backup:
+        return _PARTIAL
+    if report.errors or result.files_with_error:
+        return _ERRORS
+    if report.warnings:
+        return _WARNINGS
+    return _UNCHANGED if not result.bytes_uploaded else 0
+
+
+def summary(result: BackupResult, report: Report, *, filtered: bool) -> list[str]:
+    lines = [f"  Duration of backup: {since(result.begin_time)}"]
+    if result.known_file_count > 0:
+        lines += [
+            f"  Remote files: {result.known_file_count}",
+            f"  Remote filesets: {result.known_filesets}",
+            f"  Remote size: {format_size(result.known_file_size)}",
+        ]
+    lines += [
+        f"  Files added: {result.added_files}",
+        f"  Files deleted: {result.deleted_files}",
+        f"  Files changed: {result.modified_files}",
+        f"  Data uploaded: {format_size(result.bytes_uploaded)}",
+    ]
+    lines += [f"  Warnings: {len(report.warnings)}"] if report.warnings else []
+    if not result.examined_files and filtered:
+        lines.append("No files were examined. Look at the filters, for they decide what is taken.")
+    lines.append(_last_line(result, report))
+    return lines
+
+
+def _last_line(result: BackupResult, report: Report) -> str:
+    if result.partial_backup:
+        return "Backup stopped early; what was uploaded is kept as a partial version."
+    if report.errors:
+        return f"Backup completed with {len(report.errors)} error(s)."
+    return "Backup completed successfully!"

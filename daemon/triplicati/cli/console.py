@@ -1,0 +1,126 @@
+"""Plain lines, for a pipe, a log, or anyone who reads them (spec/cli.md 1.2)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TextIO
+
+from triplicati.messages.progress import Event, Progress
+from triplicati.values.sizes import format_size
+from triplicati.values.timespans import format_timespan
+
+# Seconds between two lines on how much is left to do.
+PROGRESS_EVERY = 5.0
+_TRANSFERS = {"upload": "Uploading", "download": "Downloading"}
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code != 9}
+
+
+class Console:
+    """Prints results always, and what happens meanwhile unless `quiet`.
+
+    `messages` False hides mere information, `warnings` False warnings too.
+    """
+
+    interval = PROGRESS_EVERY
+
+    def __init__(
+        self, out: TextIO, *, quiet: bool = False, messages: bool = True, warnings: bool = True
+    ) -> None:
+        self._out = out
+        self._quiet = quiet
+        self._messages = messages
+        self._warnings = warnings
+        self._left: tuple[int, bool] | None = None
+        self._terminal = out.isatty()
+        self.log: list[str] = []
+
+    def __enter__(self) -> Console:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def result(self, *lines: str) -> None:
+        """What the user asked for."""
+        self.results(lines)
+
+    def results(self, lines: Iterable[str]) -> None:
+        """Many at once, with one flush."""
+        text = "\n".join(lines)
+        if self._terminal:
+            # A file name must not be able to steer the terminal.
+            text = "\n".join(line.translate(_CONTROL) for line in text.split("\n"))
+        self._write(text + "\n")
+
+    def notice(self, line: str) -> None:
+        if not self._quiet:
+            self._write(line + "\n")
+
+    def event(self, event: Event) -> None:
+        if event.kind in ("message", "warning", "error"):
+            mark = "" if event.kind == "message" else f"[{event.kind.title()}-{event.id}]: "
+            self.log.append(mark + event.text)
+        line = self._line_of(event)
+        if line is not None:
+            self.notice(line)
+
+    def progress(self, progress: Progress, verb: str) -> None:
+        """How much is left, when that changed since the last time."""
+        files = max(progress.files_total - progress.files_done, 0)
+        if self._left == (files, progress.counting) or not (progress.files_total or self._left):
+            return
+        self._left = files, progress.counting
+        size = format_size(max(progress.bytes_total - progress.bytes_done, 0))
+        counting = " (still counting)" if progress.counting else ""
+        self.notice(f"  {files} files need to be {verb} ({size}){counting}")
+
+    def _line_of(self, event: Event) -> str | None:
+        match event.kind:
+            case "phase":
+                return event.text if event.text.endswith((".", "!", "completed")) else f"{event.text} ..."
+            case "list":
+                return "  Listing remote folder ..."
+            case "create-folder":
+                return "  Creating remote folder  ..."
+            case "delete":
+                size = f"  ({format_size(event.size)})" if event.size >= 0 else ""
+                return f"  Deleting file {event.text}{size} ..."
+            case "upload" | "download":
+                size = format_size(event.size) if event.size >= 0 else "unknown"
+                return f"  {_TRANSFERS[event.kind]} file {event.text} ({size}) ..."
+            case "message":
+                return event.text if self._messages else None
+            case "warning":
+                return f"Warning: {event.text}" if self._warnings else None
+            case _:
+                return f"Error: {event.text}"
+
+    def _write(self, text: str) -> None:
+        try:
+            self._out.write(text)
+            self._out.flush()
+        except BrokenPipeError:
+            silence(self._out)
+
+
+def silence(stream: TextIO) -> None:
+    """Whoever read the output has gone. A backup goes on; there is only nobody to tell."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def prepare_streams() -> None:
+    """Names that are not valid UTF-8 come out as the bytes they are."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            utf8 = (stream.encoding or "").lower() == "utf-8"
+            reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
+
+
+def since(begin: float) -> str:
+    """The time since a Unix time as ``hh:mm:ss``."""
+    return format_timespan(timedelta(seconds=int(max(time.time() - begin, 0))))

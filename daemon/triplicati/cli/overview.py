@@ -1,0 +1,32 @@
+"""The state of this machine in five lines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from triplicati import __version__
+from triplicati.config.datafolder import data_folder
+from triplicati.config.dbconfig import NAME, listed_databases
+from triplicati.options.option_values import OptionValues
+from triplicati.values.stamps import format_local
+
+
+def overview(environment: Mapping[str, str]) -> list[str]:
+    """Nothing is created or opened for it."""
+    program = Path(sys.argv[0]).resolve().parent
+    folder = data_folder(OptionValues({"allow-insecure-datafolder": None}), environment, program)
+    databases = listed_databases(folder.path / NAME)
+    present = sorted((path for path in databases if path.is_file()), key=lambda path: path.stat().st_mtime)
+    newest = "none yet"
+    if present:
+        newest = f"{present[-1]} (last used {format_local(int(present[-1].stat().st_mtime))})"
+    hint = "list <destination>" if databases else "backup <destination> <folder>"
+    return [
+        f"Data folder:         {folder.path}{'' if folder.path.is_dir() else ' (not made yet)'}",
+        f"Known destinations:  {len(databases)}",
+        f"Newest database:     {newest}",
+        f"Version:             Triplicati {__version__}",
+        f"Next:                triplicati {hint}, or triplicati help",
+    ]

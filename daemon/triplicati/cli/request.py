@@ -1,0 +1,104 @@
+"""One command of a user with all it needs, and its way to the destination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triplicati.cli.console import Console
+from triplicati.errors import UsageError
+from triplicati.messages.progress import Report
+from triplicati.options.commands import COMMANDS
+from triplicati.options.option_values import OptionValues
+from triplicati.options.parser import Arguments
+from triplicati.values.urls import DestinationUrl
+
+if TYPE_CHECKING:
+    from triplicati.config.local_database import DatabasePlace
+    from triplicati.engine.remote import Remote
+    from triplicati.source.filters import FilterRule
+
+Positionals = tuple[str, ...]
+
+
+class Request(msgspec.Struct):
+    """`positionals` are those after the destination; `now` is aware, in local time."""
+
+    arguments: Arguments
+    url: DestinationUrl
+    values: OptionValues
+    environment: Mapping[str, str]
+    program: Path
+    console: Console
+    report: Report
+    now: datetime
+
+    @property
+    def positionals(self) -> Positionals:
+        return self.arguments.positionals[1:]
+
+    def rules(self) -> tuple[FilterRule, ...]:
+        from triplicati.engine.from_options import filter_rules  # noqa: PLC0415 - help needs none of this
+
+        return filter_rules(self.arguments.filters)
+
+
+def wrong_usage(command: str, reason: str) -> UsageError:
+    usage = next(each.usage for each in COMMANDS if each.name == command)
+    return UsageError(reason=f"{reason} Usage: {command} {usage} [--option=value ...]")
+
+
+def remote_of(request: Request, *, create_folder: bool = False) -> Remote:
+    """The destination, without keys yet. Raises `UnsupportedBackend`."""
+    from triplicati.engine.from_options import keys, retry_rule  # noqa: PLC0415
+    from triplicati.engine.remote import Remote  # noqa: PLC0415
+    from triplicati.storage.registry import open_destination  # noqa: PLC0415
+
+    values = request.values
+    return Remote(
+        destination=open_destination(request.url, values.as_given()),
+        prefix=values.text("prefix") or "duplicati",
+        keys=keys(values, None),
+        report=request.report,
+        retry=retry_rule(values),
+        create_folder=create_folder,
+        read_manifests=not values.boolean("dont-read-manifests"),
+        check_hashes=not values.boolean("skip-file-hash-checks"),
+    )
+
+
+def place_of(request: Request, *, writes: bool) -> DatabasePlace:
+    """Where the local database is; says so where that could surprise."""
+    from triplicati.config.datafolder import DataFolder, data_folder  # noqa: PLC0415
+    from triplicati.config.local_database import database_place  # noqa: PLC0415
+
+    def folder() -> DataFolder:
+        found = data_folder(request.values, request.environment, request.program)
+        if found.notice:
+            request.console.notice(found.notice)
+        return found
+
+    place = database_place(request.values, request.url, folder, writes=writes)
+    if place.notice:
+        request.console.notice(place.notice)
+    return place
+
+
+def unlocking(
+    request: Request, remote: Remote, passphrase: Callable[[str], str | None]
+) -> Callable[[str], None]:
+    """Puts the keys for an encryption into `remote` when called; asks for the passphrase only once."""
+    from triplicati.engine.from_options import keys  # noqa: PLC0415
+
+    asked: list[str | None] = []
+
+    def unlock(encryption: str) -> None:
+        if not asked:
+            asked.append(passphrase(encryption))
+        remote.keys = keys(request.values, asked[0])
+
+    return unlock

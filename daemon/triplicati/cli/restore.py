@@ -1,0 +1,88 @@
+"""restore <destination> [file ...]"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+import trio
+
+from triplicati.cli.console import since
+from triplicati.cli.passphrase import for_reading
+from triplicati.cli.request import Request, place_of, remote_of, unlocking
+from triplicati.cli.results import show_result
+from triplicati.cli.running import run_to_the_end
+from triplicati.config.local_database import local_database
+from triplicati.engine.from_options import restore_settings
+from triplicati.engine.restore import restore
+from triplicati.engine.settings import RestoreSettings
+from triplicati.engine.stopping import StopRequest
+from triplicati.index.settings import read_settings
+from triplicati.messages.results import RestoreResult
+from triplicati.values.sizes import format_size
+from triplicati.values.stamps import format_local
+
+
+def run(request: Request) -> int:
+    settings = restore_settings(
+        request.values, request.positionals, request.rules(), now=request.now, environment=request.environment
+    )
+    begin = time.time()
+    request.console.notice(f"Restore started at {format_local(int(begin))}")
+    result = trio.run(
+        lambda: run_to_the_end(
+            lambda: _restore(request, settings), request.console, request.report, StopRequest(), "restored"
+        )
+    )
+    result.begin_time = begin
+    show_result(request, result, summary(result, settings))
+    return 2 if request.report.errors or request.report.warnings else 0
+
+
+async def _restore(request: Request, settings: RestoreSettings) -> RestoreResult:
+    values = request.values
+    place = place_of(request, writes=False)
+    remote = remote_of(request)
+    unlock = unlocking(
+        request, remote, lambda encryption: for_reading(values, request.environment, encryption)
+    )
+    only: list[int] = []
+
+    def pick(stamps: list[int]) -> list[int] | None:
+        only.extend(chosen(stamps, settings))
+        return only or None
+
+    async with local_database(place, remote, unlock, tempdir=values.text("tempdir"), pick=pick) as database:
+        recorded = await database.read(read_settings)
+        if not values.given("prefix"):
+            remote.prefix = recorded.get("prefix", remote.prefix)
+        unlock(recorded.get("encryption", ""))
+        # A database of that one version has it as its newest.
+        wanted = msgspec.structs.replace(settings, versions=(), time=None) if only else settings
+        return await restore(remote, database, wanted)
+
+
+def chosen(stamps: Sequence[int], settings: RestoreSettings) -> list[int]:
+    """The stamp of the one version that is to be restored, of those given newest first; empty when it is not
+    plain which."""
+    if settings.time is not None:
+        earlier = [stamp for stamp in stamps if stamp <= settings.time]
+        return earlier[:1] if not settings.versions else []
+    if len(settings.versions) > 1:
+        return []
+    number = settings.versions[0] if settings.versions else 0
+    return [stamps[number]] if number < len(stamps) else []
+
+
+def summary(result: RestoreResult, settings: RestoreSettings) -> list[str]:
+    place = result.restore_path or (str(settings.target) if settings.target else "original location")
+    size = format_size(result.size_of_restored_files)
+    lines = [f"Restored {result.restored_files} ({size}) files to {place}"]
+    if result.unmodified_files:
+        lines.append(f"{result.unmodified_files} files were there already, unchanged")
+    if result.broken_files:
+        example = result.broken_files[0]
+        lines.append(f"{len(result.broken_files)} files could not be restored, for example {example}")
+    lines.append(f"Duration of restore: {since(result.begin_time)}")
+    return lines

@@ -1,0 +1,315 @@
+"""The plan of a restore: which entries, from which volumes. Kept in a scratch database, so that memory does not grow
+with the number of files; the engine asks it volume by volume."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import apsw
+
+from triplicati.engine.wire import Blob, Finishing, Part, WholeFile
+from triplicati.formats.blocks import block_count, last_block_size
+from triplicati.formats.hashes import DIGEST_SIZES
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.index.rows import FILE, Row
+
+WAITING, PLACED, KEPT, BROKEN = range(4)
+"""States of an item: blocks are missing, content in its place, content was there already, given up."""
+
+_TABLES = """
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;
+CREATE TABLE item (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, size INTEGER NOT NULL, hash BLOB,
+    single BLOB, lists BLOB, meta BLOB NOT NULL, metasize INTEGER NOT NULL, metalists BLOB, raw BLOB,
+    target BLOB, overwrites INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0,
+    applied INTEGER NOT NULL DEFAULT 0, reason TEXT
+);
+CREATE TABLE need (
+    volume INTEGER, item INTEGER NOT NULL, meta INTEGER NOT NULL, offset INTEGER NOT NULL, hash BLOB NOT NULL,
+    size INTEGER NOT NULL
+);
+CREATE TABLE piece (item INTEGER NOT NULL, offset INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (item, offset));
+"""
+
+
+class Plan:
+    """Used by one thread at a time. `index` is the local database, read only.
+
+    Where nothing can be in the way, the target of an item is not stored: it follows from `root` and `prefix`.
+    """
+
+    def __init__(self, path: Path, index: Path, form: VolumeFormat) -> None:
+        self.form = form
+        self.root = b""
+        self.prefix = ""
+        self.db = apsw.Connection(str(path))
+        self.db.execute(_TABLES).fetchall()  # a pragma gives a row, and what follows runs only when it is taken
+        self.db.execute("ATTACH ? AS idx", (str(index),))
+        self.db.execute("BEGIN")
+
+    def close(self) -> None:
+        self.db.close(True)
+
+    # --- items -------------------------------------------------------------------------------------------
+
+    def add_items(self, rows: Iterable[Row]) -> None:
+        self.db.executemany(
+            "INSERT INTO item (path, kind, size, hash, single, lists, meta, metasize, metalists, raw)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    row.path,
+                    row.kind,
+                    row.size,
+                    row.hash,
+                    row.blockhash or row.hash if row.blocklists is None and row.size > 0 else None,
+                    row.blocklists,
+                    row.metablockhash or row.metahash,
+                    row.metasize,
+                    row.metablocklists,
+                    row.raw,
+                )
+                for row in rows
+            ),
+        )
+
+    def add_version(self, version: int) -> int:
+        """All entries of a version; gives their number."""
+        self.db.execute(
+            "INSERT INTO item (path, kind, size, hash, single, lists, meta, metasize, metalists, raw)"
+            " SELECT path, kind, size, hash, CASE WHEN blocklists IS NULL AND size > 0 THEN coalesce(blockhash, hash) END,"
+            " blocklists, coalesce(metablockhash, metahash), metasize, metablocklists, raw FROM idx.entry"
+            " WHERE since <= ?1 AND until > ?1 ORDER BY path",
+            (version,),
+        )
+        return cast("int", self.db.execute("SELECT count(*) FROM item").get)
+
+    def first_and_last(self) -> list[str]:
+        """The first and the last path: what they have in common, all have."""
+        rows = self.db.execute("SELECT min(path) FROM item UNION ALL SELECT max(path) FROM item")
+        return [cast("str", row[0]) for row in rows if row[0] is not None]
+
+    def suspicious(self) -> Iterator[tuple[int, str, int, int, bytes | None, bytes | None]]:
+        """Items, as `items` gives them, whose target needs a closer look: raw names, and what no path of a backup
+        should hold."""
+        return self.items(
+            "raw IS NOT NULL OR substr(path, 1, 1) <> '/' OR instr(path, '//') OR instr(path, '/./') OR instr(path, '/../')"
+            " OR instr(path, char(0)) OR path LIKE '%/.' OR path LIKE '%/..'"
+        )
+
+    def target(self, path: str, stored: bytes | None) -> bytes:
+        """The place of an item."""
+        if stored is not None:
+            return stored
+        rest = path[len(self.prefix) :].rstrip("/")
+        return self.root + b"/" + os.fsencode(rest) if rest else self.root
+
+    def items(self, condition: str = "1") -> Iterator[tuple[int, str, int, int, bytes | None, bytes | None]]:
+        """(id, path, kind, size, hash, raw name) in path order."""
+        query = f"SELECT id, path, kind, size, hash, raw FROM item WHERE {condition} ORDER BY path"
+        return cast("Iterator[tuple[int, str, int, int, bytes | None, bytes | None]]", self.db.execute(query))
+
+    def page_after(
+        self, path: str, count: int
+    ) -> list[tuple[int, str, int, int, bytes | None, bytes | None]]:
+        """The next items behind a path, as `items` gives them."""
+        query = "SELECT id, path, kind, size, hash, raw FROM item WHERE path > ? ORDER BY path LIMIT ?"
+        return cast(
+            "list[tuple[int, str, int, int, bytes | None, bytes | None]]", self.db.execute(query, (path, count)).fetchall()
+        )
+
+    def set_targets(self, targets: Iterable[tuple[bytes, bool, int, int]]) -> None:
+        """(target, whether it replaces something, state, id)"""
+        self.db.executemany("UPDATE item SET target = ?, overwrites = ?, state = ? WHERE id = ?", targets)
+
+    def set_raw(self, names: Iterable[tuple[bytes, int]]) -> None:
+        self.db.executemany("UPDATE item SET raw = ? WHERE id = ?", names)
+
+    def keep_others(self) -> None:
+        """Folders and links have no content to wait for."""
+        self.db.execute(f"UPDATE item SET state = {KEPT} WHERE kind <> {FILE}")
+
+    def give_up(self, items: Iterable[tuple[int, str]]) -> None:
+        """(id, reason); the first reason stays."""
+        self.db.executemany(
+            f"UPDATE item SET state = {BROKEN}, reason = coalesce(reason, ?2) WHERE id = ?1", items
+        )
+
+    def applied(self, items: Iterable[int]) -> None:
+        self.db.executemany(f"UPDATE item SET applied = 1, state = CASE state WHEN {WAITING} THEN {PLACED} ELSE state END WHERE id = ?", ((each,) for each in items))
+
+    def path_of(self, item: int) -> str:
+        return cast("str", self.db.execute("SELECT path FROM item WHERE id = ?", (item,)).get)
+
+    def placed(self, items: Iterable[int], *, applied: bool) -> None:
+        self.db.executemany(
+            f"UPDATE item SET state = {PLACED}, applied = ? WHERE id = ?", ((applied, each) for each in items)
+        )
+
+    def broken(self) -> list[tuple[str, str]]:
+        """(path, reason)"""
+        query = f"SELECT path, reason FROM item WHERE state = {BROKEN} ORDER BY path"
+        return cast("list[tuple[str, str]]", self.db.execute(query).fetchall())
+
+    def totals(self) -> tuple[int, int]:
+        """(files, bytes) that are to be written."""
+        query = f"SELECT count(*), coalesce(sum(size), 0) FROM item WHERE kind = {FILE} AND state = {WAITING}"
+        return cast("tuple[int, int]", self.db.execute(query).fetchone())
+
+    def counts(self) -> dict[tuple[int, bool], int]:
+        """How many entries are done, by kind and whether their content was written."""
+        query = f"SELECT kind, state = {PLACED}, count(*) FROM item WHERE state IN ({PLACED}, {KEPT}) GROUP BY 1, 2"
+        rows = cast("Iterator[tuple[int, int, int]]", self.db.execute(query))
+        return {(kind, bool(written)): count for kind, written, count in rows}
+
+    def restored_bytes(self) -> int:
+        query = f"SELECT coalesce(sum(size), 0) FROM item WHERE kind = {FILE} AND state = {PLACED}"
+        return cast("int", self.db.execute(query).get)
+
+    # --- needs -------------------------------------------------------------------------------------------
+
+    def add_needs(self, *, metadata: bool) -> None:
+        """After the targets are known: which block each item needs, and where that lies."""
+        self.db.execute(
+            "INSERT INTO need SELECT b.volume, i.id, 0, 0, i.single, i.size FROM item i"
+            f" LEFT JOIN idx.block b ON b.hash = i.single WHERE i.single IS NOT NULL AND i.state = {WAITING}"
+        )
+        self._add_listed(f"SELECT id, size, lists FROM item WHERE lists IS NOT NULL AND state = {WAITING}", meta=False)
+        if metadata:
+            self.db.execute(
+                "INSERT INTO need SELECT b.volume, i.id, 1, 0, i.meta, i.metasize FROM item i LEFT JOIN idx.block b"
+                f" ON b.hash = i.meta WHERE i.metalists IS NULL AND i.metasize > 0 AND i.state <> {BROKEN}"
+            )
+            self._add_listed(
+                f"SELECT id, metasize, metalists FROM item WHERE metalists IS NOT NULL AND state <> {BROKEN}", meta=True
+            )
+        self.db.execute("CREATE INDEX need_volume ON need (volume); CREATE INDEX need_item ON need (item, meta)")
+        self.db.execute(
+            f"UPDATE item SET state = {BROKEN}, reason = 'a block of it is missing at the destination'"
+            " WHERE id IN (SELECT item FROM need WHERE volume IS NULL AND meta = 0)"
+        )
+
+    def _add_listed(self, query: str, *, meta: bool) -> None:
+        items = cast("list[tuple[int, int, bytes]]", self.db.execute(query).fetchall())
+        for item, size, lists in items:
+            try:
+                digests = self.block_digests(lists, size)
+            except LookupError:
+                if not meta:
+                    self.give_up([(item, "the list of its blocks is missing at the destination")])
+                continue
+            blocksize, last = self.form.blocksize, len(digests) - 1
+            self.db.executemany(
+                "INSERT INTO need SELECT (SELECT volume FROM idx.block WHERE hash = ?1), ?2, ?3, ?4, ?1, ?5",
+                (
+                    (digest, item, meta, at * blocksize, last_block_size(size, blocksize) if at == last else blocksize)
+                    for at, digest in enumerate(digests)
+                ),
+            )
+
+    def block_digests(self, lists: bytes, size: int) -> list[bytes]:
+        """The digests of a stream of several blocks. Raises `LookupError` where a blocklist is not known or wrong."""
+        length = DIGEST_SIZES[self.form.block_hash]
+        joined = bytearray()
+        for at in range(0, len(lists), length):
+            query = "SELECT data FROM idx.blocklist WHERE hash = ?"
+            data = self.db.execute(query, (lists[at : at + length],)).get
+            if data is None:
+                raise LookupError
+            joined += cast("bytes", data)
+        if len(joined) != block_count(size, self.form.blocksize) * length:
+            raise LookupError
+        return [bytes(joined[at : at + length]) for at in range(0, len(joined), length)]
+
+    def drop_needs(self, item: int, offsets: Sequence[int]) -> None:
+        """Blocks of an item that were found on this machine."""
+        self.db.executemany(
+            "DELETE FROM need WHERE item = ? AND meta = 0 AND offset = ?", ((item, offset) for offset in offsets)
+        )
+
+    def volumes(self) -> list[tuple[int, str, int, bytes | None]]:
+        """(id, name, size, hash) of the volumes that are needed."""
+        query = (
+            "SELECT v.id, v.name, v.size, v.hash FROM idx.volume v WHERE v.id IN (SELECT DISTINCT n.volume FROM need n"
+            f" JOIN item i ON i.id = n.item WHERE i.state <> {BROKEN}) ORDER BY v.size DESC, v.id"
+        )
+        return cast("list[tuple[int, str, int, bytes | None]]", self.db.execute(query).fetchall())
+
+    def work(self, volume: int) -> tuple[list[WholeFile], list[Part], list[Blob]]:
+        """What is to be done with the blocks of a volume."""
+        whole = self.db.execute(
+            "SELECT i.id, i.path, i.target, i.size, n.hash, m.hash, i.overwrites FROM need n JOIN item i ON i.id = n.item"
+            " LEFT JOIN need m ON m.item = i.id AND m.meta = 1 AND m.volume = n.volume AND i.metalists IS NULL"
+            f" WHERE n.volume = ?1 AND n.meta = 0 AND i.single IS NOT NULL AND i.state = {WAITING}"
+            " UNION ALL SELECT i.id, i.path, i.target, 0, NULL, n.hash, i.overwrites FROM need n JOIN item i ON i.id = n.item"
+            f" WHERE n.volume = ?1 AND n.meta = 1 AND i.kind = {FILE} AND i.size = 0 AND i.metalists IS NULL"
+            f" AND i.state = {WAITING}",
+            (volume,),
+        )
+        found = cast("Iterator[tuple[int, str, bytes | None, int, bytes | None, bytes | None, int]]", whole)
+        target = self.target
+        files = [
+            WholeFile(identity, target(path, stored), size, digest, metadata, bool(overwrites))
+            for identity, path, stored, size, digest, metadata, overwrites in found
+        ]
+        parts = self.db.execute(
+            "SELECT n.item, n.offset, n.hash, n.size FROM need n JOIN item i ON i.id = n.item"
+            f" WHERE n.volume = ? AND n.meta = 0 AND i.lists IS NOT NULL AND i.state = {WAITING} ORDER BY n.item, n.offset",
+            (volume,),
+        )
+        together = {each.id for each in files if each.metadata is not None}
+        blobs = self.db.execute(
+            "SELECT n.item, n.offset, n.hash FROM need n JOIN item i ON i.id = n.item"
+            f" WHERE n.volume = ? AND n.meta = 1 AND i.state <> {BROKEN}",
+            (volume,),
+        )
+        return (
+            files,
+            [Part(*row) for row in cast("Iterator[tuple[int, int, bytes, int]]", parts)],
+            [Blob(*row) for row in cast("Iterator[tuple[int, int, bytes]]", blobs) if row[0] not in together],
+        )
+
+    def larger_files(self) -> list[tuple[int, bytes, int]]:
+        """(id, target, size) of the files of several blocks that are to be written."""
+        query = f"SELECT id, path, target, size FROM item WHERE lists IS NOT NULL AND state = {WAITING}"
+        rows = cast("Iterator[tuple[int, str, bytes | None, int]]", self.db.execute(query))
+        return [(identity, self.target(path, stored), size) for identity, path, stored, size in rows]
+
+    def parts_left(self) -> dict[int, int]:
+        """How many blocks each larger file waits for."""
+        query = (
+            "SELECT i.id, (SELECT count(*) FROM need n WHERE n.item = i.id AND n.meta = 0) FROM item i"
+            f" WHERE i.lists IS NOT NULL AND i.state = {WAITING}"
+        )
+        return dict(cast("Iterator[tuple[int, int]]", self.db.execute(query)))
+
+    def finishing(self, item: int) -> tuple[bytes, int, bytes]:
+        """(target, size, hash) of a larger file."""
+        row = self.db.execute("SELECT path, target, size, hash FROM item WHERE id = ?", (item,)).fetchone()
+        path, stored, size, digest = cast("tuple[str, bytes | None, int, bytes]", row)
+        return self.target(path, stored), size, digest
+
+    def items_of(self, volume: int) -> list[int]:
+        """Items whose content needs a volume."""
+        query = f"SELECT DISTINCT item FROM need JOIN item ON item.id = item WHERE volume = ? AND meta = 0 AND state = {WAITING}"
+        return [cast("int", row[0]) for row in self.db.execute(query, (volume,))]
+
+    # --- metadata ----------------------------------------------------------------------------------------
+
+    def add_pieces(self, pieces: Iterable[tuple[int, int, bytes]]) -> None:
+        self.db.executemany("INSERT OR REPLACE INTO piece (item, offset, data) VALUES (?, ?, ?)", pieces)
+
+    def to_finish(self, condition: str, order: str) -> Iterator[Finishing]:
+        """Items that still want their metadata, with the blob where it was found."""
+        query = (
+            f"SELECT id, kind, path, target, overwrites FROM item WHERE applied = 0 AND state <> {BROKEN} AND {condition}"
+            f" ORDER BY path {order}"
+        )
+        rows = cast("Iterator[tuple[int, int, str, bytes | None, int]]", self.db.execute(query))
+        for identity, kind, path, stored, overwrites in rows:
+            parts = self.db.execute("SELECT data FROM piece WHERE item = ? ORDER BY offset", (identity,))
+            blob = b"".join(cast("bytes", row[0]) for row in parts)
+            yield Finishing(identity, kind, self.target(path, stored), blob or None, bool(overwrites))

@@ -1,0 +1,175 @@
+"""Carries out the plan of a restore: volumes to workers, then larger files, links and metadata."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import trio
+
+from triplicati.engine.opening import Expected
+from triplicati.engine.pool import Worker
+from triplicati.engine.remote import Remote
+from triplicati.engine.restore_plan import Plan
+from triplicati.engine.settings import RestoreSettings
+from triplicati.engine.wire import ApplyMetadata, FinishFile, Finishing, Message, WriteSetup, WriteVolume, Written
+from triplicati.errors import DestinationError
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.index.rows import FOLDER
+from triplicati.messages.results import RestoreResult
+
+_BATCH = 1000
+
+Volume = tuple[int, str, int, bytes | None]
+"""id, name, size, hash"""
+
+
+class Work(msgspec.Struct):
+    """What the tasks of one restore share. `partials` by item; `left` counts the blocks each larger file waits
+    for."""
+
+    plan: Plan
+    remote: Remote
+    settings: RestoreSettings
+    form: VolumeFormat
+    nonce: str
+    result: RestoreResult
+    partials: dict[int, bytes] = msgspec.field(default_factory=dict)
+    left: Counter[int] = msgspec.field(default_factory=Counter)
+    limit: trio.CapacityLimiter = msgspec.field(default_factory=lambda: trio.CapacityLimiter(1))
+
+
+async def run_work(work: Work, workers: Sequence[Worker]) -> None:
+    """From the first volume to the last folder."""
+    work.left.update(work.plan.parts_left())
+    volumes = work.plan.volumes()
+    complete = [item for item, count in work.left.items() if count == 0]
+    for worker in workers:
+        await worker.send(_setup(work))
+    await _share(work, workers, volumes, complete)
+    work.remote.report.phase("Completing restore ...")
+    await _apply(work, workers, f"kind <> {FOLDER}", "ASC")
+    # A folder's time changes with what is put into it: the deepest first, and one worker keeps the order.
+    await _apply(work, workers[:1], f"kind = {FOLDER}", "DESC")
+
+
+async def _share(work: Work, workers: Sequence[Worker], volumes: Sequence[Volume], complete: Sequence[int]) -> None:
+    send, receive = trio.open_memory_channel[Volume | int](len(volumes) + len(work.left) + 1)
+    for item in complete:
+        send.send_nowait(item)
+    for volume in volumes:
+        send.send_nowait(volume)
+    open_jobs = len(volumes) + len(complete)
+    if not open_jobs:
+        return
+    pending = _Pending(open_jobs, send)
+    async with trio.open_nursery() as nursery:
+        for worker in workers:
+            nursery.start_soon(_serve, work, worker, receive.clone(), pending)
+        receive.close()
+
+
+class _Pending:
+    """Jobs not yet done; the last one closes the channel, which ends the workers' tasks."""
+
+    def __init__(self, count: int, send: trio.MemorySendChannel[Volume | int]) -> None:
+        self._count = count
+        self._send = send
+
+    def add(self, item: int) -> None:
+        self._count += 1
+        self._send.send_nowait(item)
+
+    def done(self) -> None:
+        self._count -= 1
+        if self._count == 0:
+            self._send.close()
+
+
+async def _serve(
+    work: Work, worker: Worker, jobs: trio.MemoryReceiveChannel[Volume | int], pending: _Pending
+) -> None:
+    async with jobs:
+        async for job in jobs:
+            if isinstance(job, int):
+                target, size, digest = work.plan.finishing(job)
+                finish = FinishFile(job, work.partials[job], target, size, digest)
+                await _ask(work, worker, finish, pending)
+            else:
+                await _volume(work, worker, job, pending)
+            pending.done()
+
+
+async def _volume(work: Work, worker: Worker, volume: Volume, pending: _Pending) -> None:
+    identity, name, size, digest = volume
+    files, parts, blobs = await trio.to_thread.run_sync(work.plan.work, identity, limiter=work.limit)
+    expected = Expected(size=size, digest=None, form=work.form if work.remote.read_manifests else None)
+    try:
+        async with work.remote.fetched(name, size) as path:
+            partials = {part.id: work.partials[part.id] for part in parts}
+            job = WriteVolume(name, str(path), expected, files, parts, blobs, partials)
+            await _ask(work, worker, job, pending)
+    except DestinationError as error:
+        work.remote.report.error(error.id, str(error), name)
+        work.plan.give_up((item, str(error)) for item in work.plan.items_of(identity))
+    work.result.volumes_fetched += 1
+
+
+async def _apply(work: Work, workers: Sequence[Worker], condition: str, order: str) -> None:
+    items = work.plan.to_finish(condition, order)
+
+    async def serve(worker: Worker) -> None:
+        while batch := await trio.to_thread.run_sync(_take, items, limiter=work.limit):
+            await _ask(work, worker, ApplyMetadata(batch), None)
+
+    async with trio.open_nursery() as nursery:
+        for worker in workers:
+            nursery.start_soon(serve, worker)
+
+
+def _take(items: Iterator[Finishing]) -> list[Finishing]:
+    return [item for item, _ in zip(items, range(_BATCH), strict=False)]
+
+
+async def _ask(work: Work, worker: Worker, job: Message, pending: _Pending | None) -> None:
+    await worker.send(job)
+    while True:
+        answer = await worker.receive()
+        if isinstance(answer, Written):
+            await trio.to_thread.run_sync(_record, work, answer, limiter=work.limit)
+            _tell(work, answer, pending)
+            if answer.last:
+                return
+
+
+def _record(work: Work, answer: Written) -> None:
+    plan = work.plan
+    plan.placed(answer.files, applied=False)
+    plan.applied(answer.applied)
+    plan.add_pieces(answer.blobs)
+    plan.give_up(answer.failed)
+
+
+def _tell(work: Work, answer: Written, pending: _Pending | None) -> None:
+    progress = work.remote.report.progress
+    progress.files_done += len(answer.files) + len(answer.applied)
+    progress.bytes_done += answer.written
+    for item, text in answer.warnings:
+        work.remote.report.warning("RestoreMetadataFailed", text, work.plan.path_of(item))
+    for item, count in Counter(answer.parts).items():
+        work.left[item] -= count
+        if work.left[item] == 0 and pending is not None:
+            pending.add(item)
+
+
+def _setup(work: Work) -> WriteSetup:
+    settings = work.settings
+    return WriteSetup(
+        form=work.form,
+        keys=work.remote.keys,
+        permissions=settings.permissions,
+        symlink_metadata=settings.symlink_metadata,
+        verify=settings.verify,
+        nonce=work.nonce,
+    )

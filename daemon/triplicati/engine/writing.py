@@ -1,0 +1,175 @@
+"""The writing worker of a restore: opens a volume, checks its blocks, writes files aside and moves them into
+place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from triplicati.engine.finishing import apply_all, finish_file, write_all
+from triplicati.engine.opening import open_volume
+from triplicati.engine.wire import ApplyMetadata, FinishFile, WholeFile, Wire, WriteSetup, WriteVolume, Written
+from triplicati.errors import CorruptVolume, InvalidMetadata, TriplicatiError
+from triplicati.formats.hashes import entry_name, hasher
+from triplicati.formats.metadata import decode_metadata
+from triplicati.formats.zip_reader import ZipReader
+from triplicati.source.metadata.native import apply
+
+# Progress is told after this many files or bytes.
+_FILES, _BYTES = 500, 32 << 20
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
+
+def write(wire: Wire, setup: WriteSetup) -> None:
+    """The conversation: each job is answered with one or more `Written`."""
+    while (message := wire.receive()) is not None:
+        answer = Answer(wire)
+        if isinstance(message, WriteVolume):
+            _write_volume(message, setup, answer)
+        elif isinstance(message, FinishFile):
+            finish_file(message, setup, answer)
+        elif isinstance(message, ApplyMetadata):
+            apply_all(message.items, setup, answer)
+        answer.send(last=True)
+
+
+class Answer:
+    """Collects what was done, and tells it now and then."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._clear()
+
+    def _clear(self) -> None:
+        self.files: list[int] = []
+        self.applied: list[int] = []
+        self.parts: list[int] = []
+        self.blobs: list[tuple[int, int, bytes]] = []
+        self.failed: list[tuple[int, str]] = []
+        self.warnings: list[tuple[int, str]] = []
+        self.written = 0
+
+    def progress(self) -> None:
+        if len(self.files) + len(self.applied) >= _FILES or self.written >= _BYTES:
+            self.send(last=False)
+
+    def send(self, *, last: bool) -> None:
+        self._wire.send(
+            Written(
+                self.files, self.applied, self.parts, self.blobs, self.failed, self.warnings, self.written, last
+            )
+        )
+        self._clear()
+
+
+def _write_volume(job: WriteVolume, setup: WriteSetup, answer: Answer) -> None:
+    try:
+        with open_volume(Path(job.path), job.name, setup.keys, job.expected) as reader:
+            blocks = _Blocks(reader, setup, job.name)
+            _write_files(job, blocks, setup, answer)
+            _write_parts(job, blocks, setup, answer)
+            _collect_blobs(job, blocks, answer)
+    except TriplicatiError as error:
+        done = {*answer.files}
+        for each in (*job.files, *job.parts, *job.blobs):
+            if each.id not in done:
+                answer.failed.append((each.id, str(error)))
+
+
+class _Blocks:
+    """The blocks of an open volume."""
+
+    def __init__(self, reader: ZipReader, setup: WriteSetup, name: str) -> None:
+        self._reader = reader
+        self._hash = hasher(setup.form.block_hash)
+        self._name = name
+
+    def read(self, digest: bytes, size: int, *, verify: bool = True) -> bytes:
+        """Raises `CorruptVolume` unless the content is what its name says."""
+        block = self._reader.read(entry_name(digest).decode())
+        if (size >= 0 and len(block) != size) or (verify and self._hash(block).digest() != digest):
+            raise CorruptVolume(name=self._name, reason="a block in it is not what its name says")
+        return block
+
+
+def _write_files(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: Answer) -> None:
+    mode = 0o600 if setup.permissions else 0o666
+    for file in job.files:
+        try:
+            content = b"" if file.digest is None else blocks.read(file.digest, file.size)
+            _write_file(file, content, blocks, mode, setup, answer)
+        except (OSError, TriplicatiError) as error:
+            answer.failed.append((file.id, error.strerror or str(error) if isinstance(error, OSError) else str(error)))
+            continue
+        answer.written += file.size
+        answer.progress()
+
+
+def _write_file(
+    file: WholeFile, content: bytes, blocks: _Blocks, mode: int, setup: WriteSetup, answer: Answer
+) -> None:
+    """Under another name first, so that the target is never half a file and never has foreign metadata."""
+    folder = file.target[: file.target.rfind(b"/") + 1]
+    aside = folder + b".triplicati-%b-%d" % (setup.nonce.encode(), file.id)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW
+    try:
+        handle = os.open(aside, flags, mode)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+        handle = os.open(aside, flags, mode)
+    try:
+        try:
+            write_all(handle, content)
+        finally:
+            os.close(handle)
+        applied = file.metadata is not None and _apply(file, aside, blocks, setup, answer)
+        os.replace(aside, file.target)
+    except BaseException:
+        os.unlink(aside)
+        raise
+    (answer.applied if applied else answer.files).append(file.id)
+
+
+def _apply(file: WholeFile, aside: bytes, blocks: _Blocks, setup: WriteSetup, answer: Answer) -> bool:
+    try:
+        metadata = decode_metadata(blocks.read(file.metadata or b"", -1))
+    except (CorruptVolume, InvalidMetadata) as error:
+        answer.warnings.append((file.id, f"Its metadata could not be read: {error}"))
+        return True
+    answer.warnings.extend((file.id, text) for text in apply(aside, "file", metadata, permissions=setup.permissions))
+    return True
+
+
+def _write_parts(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: Answer) -> None:
+    """A whole file is hashed before it gets its place, so its blocks are not hashed here as well."""
+    current, handle = -1, -1
+    try:
+        for part in job.parts:
+            if part.id != current:
+                if handle >= 0:
+                    os.close(handle)
+                handle = -1  # should the next open fail
+                current, handle = part.id, os.open(job.partials[part.id], os.O_WRONLY | _NO_FOLLOW)
+            try:
+                block = blocks.read(part.digest, part.size, verify=not setup.verify)
+                os.lseek(handle, part.offset, os.SEEK_SET)
+                write_all(handle, block)
+            except (OSError, TriplicatiError) as error:
+                answer.failed.append((part.id, str(error)))
+                continue
+            answer.parts.append(part.id)
+            answer.written += part.size
+            answer.progress()
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def _collect_blobs(job: WriteVolume, blocks: _Blocks, answer: Answer) -> None:
+    for blob in job.blobs:
+        try:
+            answer.blobs.append((blob.id, blob.offset, blocks.read(blob.digest, -1)))
+        except TriplicatiError as error:
+            answer.warnings.append((blob.id, f"Its metadata could not be read: {error}"))
+        if len(answer.blobs) >= _FILES:
+            answer.send(last=False)

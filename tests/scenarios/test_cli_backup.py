@@ -1,0 +1,188 @@
+"""backup as a user runs it: exit codes, lines, passphrases, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+CANARY = "canary-4711-passphrase"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def environment_of(folder: Path) -> Mapping[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "DUPLICATI_HOME": str(folder / "home"),
+        "TZ": "UTC",
+        "LANG": "C.UTF-8",
+        "PASSPHRASE": CANARY,
+    }
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a.txt").write_text("a" * 5000)
+    (source / "b.txt").write_text("b" * 2000)
+
+    def run_it(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "triplicati.apps.cli", *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**environment_of(tmp_path), **environment},
+            check=False,
+        )
+
+    return run_it
+
+
+def test_the_codes_and_lines_of_three_runs(run: Run, tmp_path: Path) -> None:
+    first = run("backup", "dest", "source")
+    assert first.returncode == 0, first.stderr
+    lines = first.stdout.splitlines()
+    assert lines[0].startswith("Backup started at ")
+    assert lines[-1] == "Backup completed successfully!"
+    assert "  Files added: 2" in lines
+    assert "  Remote filesets: 1" in lines
+    assert any(line.startswith("  Uploading file duplicati-b") for line in lines)
+    assert run("backup", "dest", "source").returncode == 1
+    (tmp_path / "source" / "c.txt").write_text("new")
+    typo = run("backup", "dest", "source", "--dblok-size=5mb")
+    assert typo.returncode == 2
+    assert "--dblok-size is not supported" in typo.stdout
+    assert CANARY not in first.stdout + first.stderr + typo.stdout
+    assert run("list", "dest", "--quiet-console").stdout.count("\t: ") == 2
+
+
+def test_what_a_backup_was_made_with_stays(run: Run) -> None:
+    run("backup", "dest", "source", "--blocksize=100kb")
+    conflict = run("backup", "dest", "source", "--blocksize=1mb")
+    assert "ErrorID: ParametersConflict" in conflict.stderr
+    assert "100.00 KiB" in conflict.stderr
+    changed = run("backup", "dest", "source", PASSPHRASE="another")
+    assert "ErrorID: PassphraseChangeNotSupported" in changed.stderr
+    removed = run("backup", "dest", "source", "--no-encryption")
+    assert "ErrorID: PassphraseRemovalNotSupported" in removed.stderr
+    assert run("backup", "dest", "source").returncode == 1
+
+
+def test_no_passphrase_and_nobody_to_ask(run: Run, tmp_path: Path) -> None:
+    done = run("backup", "dest", "source", PASSPHRASE="")
+    assert "ErrorID: EmptyPassphrase" in done.stderr
+    assert done.returncode == 100
+    assert list((tmp_path / "dest").glob("*.zip*")) == []
+
+
+def test_unencrypted_only_when_told_and_then_for_good(run: Run, tmp_path: Path) -> None:
+    assert run("backup", "dest", "source", "--no-encryption").returncode == 0
+    assert {path.suffix for path in (tmp_path / "dest").glob("duplicati-*")} == {".zip"}
+    assert run("backup", "dest", "source", PASSPHRASE="").returncode == 1
+    added = run("backup", "dest", "source", f"--passphrase={CANARY}")
+    assert "ErrorID: PassphraseAdditionNotSupported" in added.stderr
+
+
+def test_a_lost_local_database_is_built_again_and_the_backup_goes_on(run: Run, tmp_path: Path) -> None:
+    run("backup", "dest", "source")
+    for path in (tmp_path / "home").glob("*.sqlite"):
+        path.unlink()
+    done = run("backup", "dest", "source")
+    assert "There is no usable local database yet; it is built from the destination." in done.stdout
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "  Files added: 0" in done.stdout.splitlines()
+
+
+def test_beside_a_database_of_duplicati_the_backup_goes_on(run: Run, tmp_path: Path) -> None:
+    run("backup", "dest", "source")
+    theirs = tmp_path / "their.sqlite"
+    connection = sqlite3.connect(theirs)
+    connection.execute("CREATE TABLE Version (ID INTEGER PRIMARY KEY, Version INTEGER)")
+    connection.execute("INSERT INTO Version VALUES (1, 17)")
+    connection.commit()
+    connection.close()
+    before = theirs.read_bytes()
+    (tmp_path / "source" / "c.txt").write_text("new")
+    done = run("backup", "dest", "source", "--dbpath=their.sqlite")
+    assert done.returncode == 0, done.stderr
+    assert "belongs to Duplicati and is left alone" in done.stdout
+    assert "  Files added: 1" in done.stdout.splitlines()
+    assert theirs.read_bytes() == before
+
+
+def test_the_result_as_json(run: Run) -> None:
+    done = run("backup", "dest", "source", "--result-format=Json", "--foo=1")
+    found = json.loads(done.stdout)
+    assert found["Data"]["AddedFiles"] == 2
+    assert found["Data"]["BackendStatistics"]["KnownFilesets"] == 1
+    assert found["Data"]["ParsedResult"] == "Warning"
+    assert found["Data"]["Warnings"][0]["id"] == "UnsupportedOption"
+    assert done.returncode == 2
+    assert CANARY not in done.stdout
+
+
+def test_it_comes_back_as_it_was(run: Run, tmp_path: Path) -> None:
+    run("backup", "dest", "source")
+    done = run("restore", "dest", f"--restore-path={tmp_path / 'out'}")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "a.txt").read_text() == "a" * 5000
+    assert "Restored 2 (6.84 KiB) files to " in done.stdout
+
+
+def started(folder: Path) -> subprocess.Popen[str]:
+    """A backup on its way, its lines on a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", "triplicati.apps.cli", "backup", "dest", "source"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment_of(folder),
+    )
+
+
+def signalled(folder: Path, number: signal.Signals) -> tuple[int, str, str]:
+    """A backup of something large that gets a signal when it begins to read."""
+    with (folder / "source" / "large").open("wb") as file:
+        for part in range(300):
+            file.write(os.urandom(1 << 20) if part % 2 else bytes([part % 256]) * (1 << 20))
+    process = started(folder)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("Scanning source files"):
+            break
+    process.send_signal(number)
+    output, complaint = process.communicate(timeout=30)
+    return process.returncode, output, complaint
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_cleanly_and_the_next_run_goes_on(
+    run: Run, tmp_path: Path, number: signal.Signals
+) -> None:
+    code, output, complaint = signalled(tmp_path, number)
+    assert "Stopping ..." in output
+    assert complaint.splitlines()[1] == "ErrorID: OperationAborted"
+    assert code == 100
+    assert run("backup", "dest", "source").returncode == 0
+
+
+def test_stopping_now_keeps_a_partial_version(run: Run, tmp_path: Path) -> None:
+    code, output, complaint = signalled(tmp_path, signal.SIGUSR1)
+    assert (code, complaint) == (50, "")
+    assert output.splitlines()[-1].startswith("Backup stopped early")
+    assert ", partial" in run("list", "dest").stdout
+    assert run("backup", "dest", "source").returncode == 0
+    assert ", partial" not in run("list", "dest", "--version=0").stdout
