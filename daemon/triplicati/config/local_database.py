@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import apsw
@@ -24,7 +24,7 @@ from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote
 from triplicati.errors import DatabaseUnusable, ForeignDatabase
 from triplicati.formats.names import VolumeName, parse_name
-from triplicati.index.database import Database, open_database, origin
+from triplicati.index.database import Database, open_database, open_to_read, origin
 from triplicati.index.settings import read_settings, write_settings
 from triplicati.index.volumes import all_volumes
 from triplicati.options.option_values import OptionValues
@@ -34,6 +34,7 @@ _SCOPE, _ONLY_PATHS = "scope", "paths"
 
 # Given the encryption of the destination ("none", "aes", ...), puts the right keys into the remote.
 Unlock = Callable[[str], None]
+Opening = Callable[[Path], AbstractAsyncContextManager[Database]]
 # Given the stamps of all versions, newest first: those to load, None for all.
 Pick = Callable[[list[int]], Sequence[int] | None]
 
@@ -90,6 +91,7 @@ async def local_database(
     tempdir: str | None = None,
     pick: Pick | None = None,
     empty_is_fine: bool = False,
+    reads_only: bool = False,
 ) -> AsyncIterator[Database]:
     """The open database; built from the destination where there is none, or only one good for less.
 
@@ -98,7 +100,8 @@ async def local_database(
     Raises what `recreate` and `open_database` raise.
     """
     async with AsyncExitStack() as stack:
-        database = await _existing(stack, place.path, only_paths=only_paths)
+        opening = open_to_read if reads_only else open_database
+        database = await _existing(stack, place.path, opening, only_paths=only_paths)
         if database is None and place.path is not None and place.durable:
             await _build_missing(place, remote, unlock)
             database = await stack.enter_async_context(open_database(place.path))
@@ -161,12 +164,14 @@ def _notice(theirs: Path, ours: Path) -> str:
     return f"The local database {theirs} belongs to Duplicati and is left alone; Triplicati uses {ours}."
 
 
-async def _existing(stack: AsyncExitStack, path: Path | None, *, only_paths: bool) -> Database | None:
+async def _existing(
+    stack: AsyncExitStack, path: Path | None, opening: Opening, *, only_paths: bool
+) -> Database | None:
     """The database, opened, if it holds what is needed."""
     if path is None or origin(path) != "ours":
         return None
     async with AsyncExitStack() as opened:
-        database = await opened.enter_async_context(open_database(path))
+        database = await opened.enter_async_context(opening(path))
         recorded = await database.read(read_settings)
         if "blocksize" in recorded and (only_paths or recorded.get(_SCOPE) != _ONLY_PATHS):
             stack.push_async_exit(opened.pop_all().__aexit__)

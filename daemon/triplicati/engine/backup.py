@@ -14,6 +14,7 @@ from triplicati.engine.healing import heal
 from triplicati.engine.known_blocks import KnownBlocks
 from triplicati.engine.persisted import check_persisted, staging_identity
 from triplicati.engine.pipeline import Run, run_pipeline
+from triplicati.engine.preview import preview
 from triplicati.engine.reconcile import reconcile
 from triplicati.engine.recording import Recorder, count_gone
 from triplicati.engine.remote import Remote
@@ -48,6 +49,11 @@ async def backup(remote: Remote, database: Database, settings: BackupSettings, s
     report = remote.report
     result = BackupResult(main_operation="Backup", begin_time=time.time(), dryrun=settings.dry_run)
     found = _walk(remote, database, settings)
+    if settings.dry_run:
+        versions = await database.read(filesets)
+        await preview(database, settings, found, versions[0].id if versions else 0, report, result)
+        result.warnings, result.errors, result.end_time = report.warnings, report.errors, time.time()
+        return result
     await check_persisted(remote, database, settings)
     report.phase("Checking remote backup ...")
     if settings.verify_destination:

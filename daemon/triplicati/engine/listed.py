@@ -27,13 +27,14 @@ def is_safe_path(path: str) -> bool:
     return absolute and "\x00" not in path and ".." not in path.replace("\\", "/").split("/")
 
 
-def row_of(entry: ListedEntry, volume: str) -> Row | None:
-    """None for kinds that no current version writes. Raises `CorruptVolume` for values that cannot be."""
+def row_of(entry: ListedEntry, volume: str, form: VolumeFormat | None = None) -> Row | None:
+    """None for kinds that no current version writes. Raises `CorruptVolume` for values that cannot be; with
+    `form` for digests of the wrong length too."""
     kind = _KINDS.get(entry.type.lower())
     if kind is None:
         return None
     try:
-        return Row(
+        row = Row(
             path=entry.path,
             kind=kind,
             size=entry.size if kind == FILE else -1,
@@ -47,8 +48,26 @@ def row_of(entry: ListedEntry, volume: str) -> Row | None:
             metablockhash=_different(entry.metablockhash, entry.metahash),
             metablocklists=_joined(entry.metablocklists),
         )
+        _check(row, form)
+        return row
     except (ValueError, InvalidValue) as error:
         raise CorruptVolume(name=volume, reason=f"its entry {entry.path!r} is not valid ({error})") from None
+
+
+def _check(row: Row, form: VolumeFormat | None) -> None:
+    """Raises `ValueError`."""
+    if row.kind == FILE and (row.size < 0 or not row.hash):
+        raise ValueError("its size or hash is missing")
+    if row.metasize < 0 or not row.metahash:
+        raise ValueError("its metadata is missing")
+    if form is None:
+        return
+    block, file = DIGEST_SIZES[form.block_hash], DIGEST_SIZES[form.file_hash]
+    lengths = ((row.hash, file), (row.metahash, file), (row.blockhash, block), (row.metablockhash, block))
+    if any(digest is not None and len(digest) != length for digest, length in lengths):
+        raise ValueError("one of its hashes has the wrong length")
+    if any(joined and len(joined) % block for joined in (row.blocklists, row.metablocklists)):
+        raise ValueError("the hash of a blocklist has the wrong length")
 
 
 def _different(digest: str, other: str) -> bytes | None:

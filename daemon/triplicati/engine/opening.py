@@ -78,9 +78,9 @@ def open_volume(path: Path, name: str, keys: Keys, expected: Expected) -> Iterat
         raise UnsupportedContainer(name=name, extension=parsed.compression)
     _check_size(path, name, expected)
     if parsed.encryption == "aes" and path.stat().st_size <= _IN_MEMORY:
-        reader = _in_memory(path, name, keys)
-        _check_manifest(reader, expected, name)
-        yield reader
+        with _in_memory(path, name, keys) as reader:
+            _check_manifest(reader, expected, name)
+            yield reader
         return
     with _plain_container(path, parsed, keys, expected) as file:
         reader = _reader(file, name)
@@ -96,21 +96,24 @@ def _check_manifest(reader: ZipReader, expected: Expected, name: str) -> None:
 _kept = threading.local()
 
 
-def _in_memory(path: Path, name: str, keys: Keys) -> ZipReader:
+@contextmanager
+def _in_memory(path: Path, name: str, keys: Keys) -> Iterator[ZipReader]:
     """A volume of the usual size: each thread keeps its memory for the next one."""
     from triplicati.formats.aescrypt import decrypt_into  # noqa: PLC0415 - cryptography is slow to import
 
     if not keys.passphrase:
         raise PassphraseNeeded(name=name)
-    buffer: bytearray = getattr(_kept, "buffer", None) or bytearray()
-    _kept.buffer = buffer
-    with path.open("rb") as file:
-        size = decrypt_into(buffer, file, keys.passphrase, name, length=path.stat().st_size)
+    buffer: bytearray = _kept.__dict__.pop("buffer", None) or bytearray()
+    try:
+        with path.open("rb") as file:
+            size = decrypt_into(buffer, file, keys.passphrase, name, length=path.stat().st_size)
 
-    def read_at(offset: int, count: int) -> bytes:
-        return bytes(memoryview(buffer)[offset : min(offset + count, size)])
+        def read_at(offset: int, count: int) -> bytes:
+            return bytes(memoryview(buffer)[offset : min(offset + count, size)])
 
-    return ZipReader(read_at, size, name)
+        yield ZipReader(read_at, size, name)
+    finally:
+        _kept.buffer = buffer
 
 
 def _check_size(path: Path, name: str, expected: Expected) -> None:

@@ -111,7 +111,7 @@ async def _load_dlist(remote: Remote, database: Database, name: VolumeName, form
             safe = [entry for entry in entries if is_safe_path(entry.path)]
             if len(safe) != len(entries):
                 unsafe.extend(entry.path for entry in entries if not is_safe_path(entry.path))
-            yield [row for entry in safe if (row := row_of(entry, name.name)) is not None]
+            yield [row for entry in safe if (row := row_of(entry, name.name, form)) is not None]
 
     def load(reader: ZipReader) -> None:
         def transaction(connection: apsw.Connection) -> None:
@@ -168,7 +168,7 @@ def _lists(reader: ZipReader, form: VolumeFormat) -> Iterator[tuple[bytes, bytes
     size = DIGEST_SIZES[form.block_hash]
     for entry in reader.entries:
         if entry.startswith("list/"):
-            data = reader.read(entry)
+            data = reader.read(entry, form.blocksize)
             digest = hasher(form.block_hash)(data).digest()
             if len(data) % size == 0 and base64.urlsafe_b64encode(digest).decode() == entry[5:]:
                 yield digest, data
@@ -255,7 +255,7 @@ async def _load_dblock(remote: Remote, database: Database, row: VolumeRow, form:
                 digest = base64.urlsafe_b64decode(name)
                 blocks.append((digest, entry.size))
                 if digest in wanted:
-                    data = reader.read(name)
+                    data = reader.read(name, form.blocksize)
                     if hasher(form.block_hash)(data).digest() == digest:
                         lists.append((digest, data))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -92,9 +92,7 @@ def seal(writing: VolumeWriting, path: Path, kind: str) -> Finished:
 
 
 def _write(writing: VolumeWriting, kind: str, fill: Callable[[ZipWriter], None]) -> Finished:
-    handle, name = tempfile.mkstemp(dir=writing.staging, suffix=f".{kind}")
-    os.close(handle)
-    path = Path(name)
+    path = writing.staging / f"{secrets.token_hex(8)}.{kind}"
     sink = VolumeSink(path, writing.keys.passphrase if writing.encryption == "aes" else None)
     archive = ZipWriter(sink.write)
     archive.add(b"manifest", encode_manifest(writing.form, int(time.time())), compressor(writing.level))

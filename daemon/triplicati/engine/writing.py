@@ -83,10 +83,11 @@ class _Blocks:
         self._reader = reader
         self._hash = hasher(setup.form.block_hash)
         self._name = name
+        self._largest = setup.form.blocksize
 
     def read(self, digest: bytes, size: int, *, verify: bool = True) -> bytes:
         """Raises `CorruptVolume` unless the content is what its name says."""
-        block = self._reader.read(entry_name(digest).decode())
+        block = self._reader.read(entry_name(digest).decode(), self._largest)
         if (size >= 0 and len(block) != size) or (verify and self._hash(block).digest() != digest):
             raise CorruptVolume(name=self._name, reason="a block in it is not what its name says")
         return block

@@ -24,6 +24,8 @@ ReadAt = Callable[[int, int], bytes]
 _CENTRAL = struct.Struct("<IHHHHHHIIIHHHHHII")
 _END = struct.Struct("<IHHHHIIH")
 _LIMIT = 0xFFFFFFFF
+_LOCAL_MAGIC = b"PK\x03\x04"
+_LENGTHS = struct.Struct("<HH")
 _PART = 1 << 20
 _LARGEST_ENTRY = 1 << 31
 # These are read before anything says whether a volume can be trusted.
@@ -97,7 +99,13 @@ class ZipReader:
         return entry
 
     def _packed(self, entry: ZipEntry) -> bytes:
-        packed = self._read_at(self._content_of(entry), entry.packed_size)
+        # Nearly always the local header is as long as the name says, and one read brings both.
+        head = 30 + len(entry.name)
+        whole = self._read_at(entry.offset, head + entry.packed_size)
+        if whole[:4] == _LOCAL_MAGIC and whole[26:30] == _LENGTHS.pack(head - 30, 0):
+            packed = whole[head:]
+        else:
+            packed = self._read_at(self._content_of(entry), entry.packed_size)
         if len(packed) != entry.packed_size:
             raise CorruptVolume(name=self._volume, reason=f"it ends inside its entry {entry.name!r}")
         return packed

@@ -122,6 +122,20 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
                 await trio.to_thread.run_sync(database._close)
 
 
+@asynccontextmanager
+async def open_to_read(path: Path) -> AsyncIterator[Database]:
+    """Ours, for reading only, also while another process writes to it. Raises as `open_database`."""
+    with _explained(path):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        with _explained(path):
+            connection.set_busy_timeout(10_000)
+            _check(connection, path)
+        yield Database(path, connection)
+    finally:
+        connection.close()
+
+
 def _connect(path: Path) -> apsw.Connection:
     with _explained(path):
         if origin(path) not in ("absent", "ours"):

@@ -9,10 +9,12 @@ _PARITY = "it only matters with --parity-module"
 OPTIONS = (
     Option(
         "aes-version", T.ENUM, "2", "Version of the AES Crypt format to write.", _GROUP, values=("2", "3"),
+        state="refused", neutral=("2",), reason="version 2 is written, which every Duplicati can read",
     ),
     Option(
         "aes-v3-iterations", T.INTEGER, None,
         "Rounds of the key derivation of version 3; the usual number when not given.", _GROUP,
+        state="inert", reason="it only matters with --aes-version=3",
     ),
     Option(
         "aes-minimal-header", T.BOOLEAN, "false", "Leave the name of the program out of the header.",
