@@ -218,9 +218,11 @@ def _deviations_of_metadata(blob: bytes, entry: Entry) -> Iterator[str]:
     yield from noted
     if not isinstance(value, Pairs) or not all(isinstance(item, str) for _, item in value):
         raise Unreadable("the metadata is no object of texts")
-    names = [key for key in value.names if not key.startswith("unix-ext:")]
-    extended = len(value) - len(names)
-    if value.names[extended:] != [key for key in _METADATA_ORDER if key in names]:
+    # Ours, which readers pass over: the bytes of a name, or of a link's target, that is no UTF-8.
+    known = [key for key in value.names if key not in ("triplicati:raw-name", "triplicati:raw-link-target")]
+    names = [key for key in known if not key.startswith("unix-ext:")]
+    extended = len(known) - len(names)
+    if known[extended:] != [key for key in _METADATA_ORDER if key in names]:
         yield f"the metadata keys are {value.names}"
     if (entry.kind == "Symlink") != ("CoreSymlinkTarget" in names) and names:
         yield "CoreSymlinkTarget belongs to links, and to them alone"

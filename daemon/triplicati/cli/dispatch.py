@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -50,14 +51,32 @@ def _run(arguments: Arguments, environment: Mapping[str, str]) -> int:
         raise UsageError(reason=reason)
     if not command.built:
         raise CommandNotBuilt(command=command.name)
-    request = _request(arguments, environment)
-    try:
-        return _call(command.name, request)
-    except Exception as error:
-        from triplicati.cli.results import show_failure  # noqa: PLC0415
+    with _workers_starting(command.name, arguments):
+        request = _request(arguments, environment)
+        try:
+            return _call(command.name, request)
+        except Exception as error:
+            from triplicati.cli.results import show_failure  # noqa: PLC0415
 
-        show_failure(request, error)
-        raise
+            show_failure(request, error)
+            raise
+
+
+@contextlib.contextmanager
+def _workers_starting(command: str, arguments: Arguments) -> Iterator[None]:
+    """The other core has nothing to do while this one loads the program."""
+    needed = {"backup": 2, "restore": 1}.get(command)
+    if needed is None or len(arguments.positionals) < needed or (os.cpu_count() or 1) < 2:
+        yield
+        return
+    from triplicati.engine.prestart import discard, prestart  # noqa: PLC0415 - only these two commands need it
+
+    prestart("pack" if command == "backup" else "write", 2)
+    gc.set_threshold(100_000, 20, 20)  # as in the workers, for the same reason
+    try:
+        yield
+    finally:
+        discard()
 
 
 def _call(command: str, request: Request) -> int:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import trio
 
 from triplicati.engine.deleting import delete_versions
@@ -15,7 +16,7 @@ from triplicati.engine.known_blocks import KnownBlocks
 from triplicati.engine.persisted import check_persisted, staging_identity
 from triplicati.engine.pipeline import Run, run_pipeline
 from triplicati.engine.preview import preview
-from triplicati.engine.reconcile import reconcile
+from triplicati.engine.reconcile import has_open_intents, reconcile
 from triplicati.engine.recording import Recorder, count_gone
 from triplicati.engine.remote import Remote
 from triplicati.engine.retention import versions_to_delete
@@ -30,6 +31,7 @@ from triplicati.errors import VersionInFuture
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.database import Database
 from triplicati.index.filesets import add_fileset, drop_fileset, end_unreached, filesets
+from triplicati.index.settings import REREAD, read_settings, remove_setting
 from triplicati.index.volumes import all_volumes
 from triplicati.messages.results import BackupResult
 from triplicati.source.filters import Filter, compile_filter
@@ -56,8 +58,12 @@ async def backup(remote: Remote, database: Database, settings: BackupSettings, s
         return result
     await check_persisted(remote, database, settings)
     report.phase("Checking remote backup ...")
-    if settings.verify_destination:
+    # What an interrupted run left can be told from what arrived only by looking.
+    if settings.verify_destination or await database.read(has_open_intents):
         await reconcile(remote, database)
+    rereads = REREAD in await database.read(read_settings)
+    if rereads:
+        settings = msgspec.structs.replace(settings, check="always")
     identity = await staging_identity(database)
     async with staging_folder(remote.destination, settings.upload_folder, identity) as staging:
         writing = VolumeWriting(settings.form, settings.encryption, remote.keys, staging, settings.level)
@@ -91,6 +97,8 @@ async def backup(remote: Remote, database: Database, settings: BackupSettings, s
     await _count_known(database, result)
     if not run.totals.files and settings.rules:
         report.warning("NoFilesInBackup", "No file was examined: check the sources and filters.")
+    if rereads and run.complete:
+        await database.write(lambda c: remove_setting(c, REREAD))
     result.warnings, result.errors = report.warnings, report.errors
     result.end_time = time.time()
     return result

@@ -8,13 +8,13 @@ from pathlib import Path
 import apsw
 import trio
 
-from triplicati.engine.listed import element_of
+from triplicati.engine.listed import element_of, listed_time
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import Finished, VolumeWriting, write_dlist
+from triplicati.formats.dlist import encode_small_file
 from triplicati.index.database import Database
 from triplicati.index.filesets import finish_fileset
-from triplicati.index.rows import read_rows
-from triplicati.index.volumes import set_state
+from triplicati.index.rows import SMALL_FILE, read_rows, small_files
 
 
 async def upload_filelist(
@@ -34,17 +34,16 @@ async def upload_filelist(
             return write_dlist(writing, _elements(connection, fileset, writing), control_files, full=full)
 
     finished = await trio.to_thread.run_sync(write, abandon_on_cancel=True)
-    volume, final = await uploader.dlist(stamp, finished)
+    volume, final = await uploader.dlist(fileset, stamp, finished, full=full)
     await database.write(lambda c: finish_fileset(c, fileset, volume, final, full=full), durable=True)
     return final
 
 
 def _elements(connection: apsw.Connection, fileset: int, writing: VolumeWriting) -> Iterator[bytes]:
-    """Folders and links first, as Duplicati writes them."""
-    for condition in ("kind <> 0", "kind = 0"):
-        for row in read_rows(connection, fileset, condition):
-            yield element_of(row, writing.form)
-
-
-async def settle_verified(database: Database, names: Sequence[str]) -> None:
-    await database.write(lambda c: set_state(c, names, "Verified"))
+    """Folders and links first, as Duplicati writes them; then the files of one block, which are nearly all."""
+    for row in read_rows(connection, fileset, "kind <> 0"):
+        yield element_of(row, writing.form)
+    for path, digest, size, mtime, metahash, metasize in small_files(connection, fileset):
+        yield encode_small_file(path, digest, size, listed_time(mtime), metahash, metasize)
+    for row in read_rows(connection, fileset, f"kind = 0 AND NOT ({SMALL_FILE})"):
+        yield element_of(row, writing.form)

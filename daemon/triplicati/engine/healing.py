@@ -11,18 +11,21 @@ from triplicati.engine.settings import BackupSettings
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import VolumeWriting
 from triplicati.formats.hashes import DIGEST_SIZES
+from triplicati.formats.names import parse_name
 from triplicati.index.database import Database
-from triplicati.index.filesets import Fileset, drop_fileset, filesets
+from triplicati.index.filesets import Fileset, drop_fileset, filesets, finish_fileset
 from triplicati.index.schema import OPEN_END
-from triplicati.index.volumes import unindexed_dblocks
+from triplicati.index.volumes import all_volumes, unindexed_dblocks
 from triplicati.messages.progress import Report
 
 
 async def heal(
     database: Database, uploader: Uploader, writing: VolumeWriting, settings: BackupSettings, report: Report
 ) -> None:
-    """After `reconcile`: indexes that were not made are made; what the interrupted version had recorded and stored
-    becomes a version of its own (the one before with the newer entries laid over it), or is dropped."""
+    """After `reconcile`: a list that arrived unseen counts; indexes that were not made are made; what the interrupted
+    version had recorded and stored becomes a version of its own (the one before with the newer entries laid over
+    it), or is dropped."""
+    await database.write(_take_arrived)
     for row in await database.read(unindexed_dblocks):
         await uploader.missing_dindex(row)
     for pending in await database.read(lambda c: filesets(c, complete=False)):
@@ -34,6 +37,15 @@ async def heal(
             await upload_filelist(database, uploader, writing, pending.id, stamp, full=False)
         else:
             await database.write(lambda c, pending=pending: drop_fileset(c, pending.id))  # type: ignore[misc]  # as above
+
+
+def _take_arrived(connection: apsw.Connection) -> None:
+    arrived = {row.id: row for row in all_volumes(connection, "dlist") if row.state in ("Uploaded", "Verified")}
+    for pending in filesets(connection, complete=False):
+        row = arrived.get(pending.dlist or 0)
+        parsed = parse_name(row.name) if row is not None else None
+        if row is not None and parsed is not None and parsed.stamp is not None:
+            finish_fileset(connection, pending.id, row.id, parsed.stamp, full=pending.full)
 
 
 def _keep_stored(connection: apsw.Connection, fileset: int, digest_size: int) -> int:

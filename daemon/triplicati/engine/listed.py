@@ -19,6 +19,8 @@ from triplicati.values.stamps import parse_stamp
 
 _KINDS = {"file": FILE, "folder": FOLDER, "symlink": SYMLINK}
 NANOSECONDS = 1_000_000_000
+# 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799
 
 
 def is_safe_path(path: str) -> bool:
@@ -78,6 +80,11 @@ def _joined(digests: list[str] | None) -> bytes | None:
     return b"".join(map(unb64, digests)) if digests else None
 
 
+def listed_time(mtime: int) -> int:
+    """Whole seconds; a time that has no stamp becomes the nearest that has one."""
+    return min(max(mtime // NANOSECONDS, _FIRST), _LAST)
+
+
 def element_of(row: Row, form: VolumeFormat) -> bytes:
     """The element of filelist.json for a row."""
     metadata = encode_metadata_fields(
@@ -91,7 +98,7 @@ def element_of(row: Row, form: VolumeFormat) -> bytes:
         return encode_other("Folder" if row.kind == FOLDER else "Symlink", row.path, metadata)
     digest = row.hash or b""
     content = encode_content_fields(digest, row.size, row.blockhash or digest, split(row.blocklists, form))
-    return encode_file(row.path, digest, row.size, row.mtime // NANOSECONDS, metadata, content)
+    return encode_file(row.path, digest, row.size, listed_time(row.mtime), metadata, content)
 
 
 def split(digests: bytes | None, form: VolumeFormat) -> Sequence[bytes]:

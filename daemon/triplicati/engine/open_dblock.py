@@ -18,7 +18,7 @@ Packed = tuple[int, int, bytes]
 """method, CRC-32, packed bytes"""
 
 _RARE_METHODS = {"BZip2": 12, "LZMA": 14}
-_SMALL = 128 << 10
+_MIDDLING, _LARGE = 64 << 10, 512 << 10
 
 
 class OpenDblock:
@@ -72,17 +72,17 @@ def packer(level: int, method: str) -> Callable[[bytes, bool], Packed]:
     if method == "None":
         level = 0
     compress: Compress = compressor(level)
-    # Small blocks are cheap to compress harder, and a tree of small files is nothing but small blocks.
-    compress_small: Compress = compressor(3 if level == DEFAULT_EFFORT else level)
+    # A tree of small files pays for its many zip entries; that its larger files are packed tighter makes up for it.
+    compress_middling: Compress = compressor(3) if level == DEFAULT_EFFORT else compress
     code = DEFLATED
     if method in _RARE_METHODS:
         compress, code = _rare(method, level), _RARE_METHODS[method]
-        compress_small = compress
+        compress_middling = compress
 
     def pack(block: bytes, worth: bool) -> Packed:
         size = len(block)
         if worth and level and size > 32:
-            smaller = compress_small(block) if size < _SMALL else compress(block)
+            smaller = (compress_middling if _MIDDLING <= size < _LARGE else compress)(block)
             if len(smaller) < size:
                 return code, crc32(block), smaller
         return STORED, crc32(block), block

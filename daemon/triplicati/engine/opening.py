@@ -219,6 +219,7 @@ def _reader(file: IO[bytes], name: str) -> ZipReader:
     handle = file.fileno()
 
     def read_at(offset: int, size: int) -> bytes:
-        return os.pread(handle, size, offset)
+        file.seek(offset)
+        return file.read(size)
 
     return ZipReader(read_at, os.fstat(handle).st_size, name)

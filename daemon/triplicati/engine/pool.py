@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import trio
 
 from triplicati import errors
-from triplicati.engine import wire
+from triplicati.engine import prestart, wire
 from triplicati.engine.wire import FromWorker, Message, WorkerFailed
 from triplicati.errors import TriplicatiError, WorkerDied
 
-# The worker finds the package where this process did, whether it is installed or run from a checkout.
-_ROOT = str(Path(__file__).parents[2])
-_START = "import sys; sys.path.insert(0, sys.argv[2]); from triplicati.engine.worker import main; main()"
-
-
 def worker_count(limit: int = 0) -> int:
     """One for each core, within `limit` (0 for none). More than eight only cost memory."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    if sys.platform == "linux":
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
     return max(1, min(cores, limit or 8, 8))
 
 
@@ -46,7 +42,7 @@ class Worker:
     async def receive(self) -> FromWorker:
         """The next message. Raises what the worker raised, or `WorkerDied`."""
         length = wire.frame_length(await self._exactly(wire.HEAD))
-        message = wire.decode_from_worker(await self._exactly(length))
+        message: FromWorker = wire.decode_from_worker(await self._exactly(length))
         if isinstance(message, WorkerFailed):
             raise revived(message)
         return message
@@ -73,11 +69,10 @@ def revived(failure: WorkerFailed) -> TriplicatiError:
 
 
 @asynccontextmanager
-async def worker_process() -> AsyncIterator[Worker]:
+async def worker_process(role: prestart.Role) -> AsyncIterator[Worker]:
     """A worker in a process of its own, killed when the body ends: what it holds is worth nothing by then."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = await trio.to_thread.run_sync(_spawn, theirs)
+    started = prestart.taken()
+    process, ours = started if started else await trio.to_thread.run_sync(prestart.spawn, role)
     stream = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
     try:
         async with stream:
@@ -86,13 +81,6 @@ async def worker_process() -> AsyncIterator[Worker]:
         process.kill()
         # SIGKILL cannot be refused; the wait only collects the exit status.
         process.wait()
-
-
-def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
-    number = theirs.fileno()
-    return subprocess.Popen(
-        [sys.executable, "-c", _START, str(number), _ROOT], pass_fds=[number], stdin=subprocess.DEVNULL, close_fds=True
-    )
 
 
 @asynccontextmanager

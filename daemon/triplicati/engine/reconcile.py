@@ -58,6 +58,12 @@ def compare_listing(known: list[VolumeRow], listed: Mapping[str, int]) -> Differ
     return difference
 
 
+def has_open_intents(connection: apsw.Connection) -> bool:
+    """Whether an operation was interrupted, or left names of failed uploads behind."""
+    query = "SELECT 1 FROM volume WHERE state IN ('Temporary', 'Uploading', 'Deleting') LIMIT 1"
+    return connection.execute(query).fetchone() is not None
+
+
 async def reconcile(remote: Remote, database: Database) -> None:
     """Settles every intent that is still open, so that afterwards each known volume is at the destination.
 

@@ -27,14 +27,14 @@ class Recorder:
         self._result = result
         self._rows: list[Row] = []
         self._ended: list[str] = []
-        self._touched: list[tuple[int, int, str]] = []
+        self._touched: list[tuple[int, int, bytes | None, str]] = []
         self.changes = 0
         self.not_reached: list[str] = []
 
     async def record(self, batch: ScanBatch, results: Sequence[Examined]) -> None:
         for item, path, known, found in zip(batch.items, batch.paths, batch.known, results, strict=True):
             self._take(item, path, known, found)
-        if len(self._rows) + len(self._ended) >= _ROWS:
+        if len(self._rows) + len(self._ended) + len(self._touched) >= _ROWS:
             await self.flush()
 
     async def gone(self, paths: Sequence[str]) -> None:
@@ -53,7 +53,7 @@ class Recorder:
             end_rows(connection, self._fileset, ended)
             insert_rows(connection, self._fileset, rows)
             connection.executemany(
-                f"UPDATE entry SET mtime = ?, ctime = ? WHERE path = ? AND until = {OPEN_END}", touched
+                f"UPDATE entry SET mtime = ?, ctime = ?, raw = ? WHERE path = ? AND until = {OPEN_END}", touched
             )
 
         await self._database.write(work)
@@ -67,7 +67,7 @@ class Recorder:
         if item.kind == FILE:
             self._count_file(item, known, found)
         if found.outcome == UNCHANGED:
-            self._touched.append((found.mtime, found.ctime, path))
+            self._touched.append((found.mtime, found.ctime, item.raw, path))
             return
         self.changes += 1 if known or found.outcome != FAILED else 0
         if known:

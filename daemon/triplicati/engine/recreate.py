@@ -15,7 +15,14 @@ import trio
 from triplicati.engine.listed import is_safe_path, row_of
 from triplicati.engine.opening import Expected
 from triplicati.engine.remote import Remote, list_backup
-from triplicati.errors import CorruptVolume, GpgFailed, TriplicatiError, UnsupportedContainer, UnsupportedEncryption
+from triplicati.errors import (
+    CorruptVolume,
+    GpgFailed,
+    TriplicatiError,
+    UnsupportedContainer,
+    UnsupportedEncryption,
+    WrongPassphrase,
+)
 from triplicati.formats.blocks import is_block_name
 from triplicati.formats.dindex import decode_volume
 from triplicati.formats.dlist import decode_fileset, decode_list
@@ -28,12 +35,13 @@ from triplicati.index.database import Database
 from triplicati.index.filesets import add_fileset, finish_fileset
 from triplicati.index.recreating import broken_files, find_missing, load_version, missing_lists, volumes_with_missing_lists
 from triplicati.index.rows import Row
-from triplicati.index.settings import write_settings
+from triplicati.index.settings import REREAD, write_settings
 from triplicati.index.volumes import VolumeRow, add_volume, all_volumes, link_index, unindexed_dblocks, volume_named
 from triplicati.storage.destination import RemoteFile
 
 # What a single bad volume may do without ending the whole: everything else is still read.
-_BAD_VOLUME = (CorruptVolume, UnsupportedContainer, UnsupportedEncryption, GpgFailed)
+# A passphrase that fits other volumes and not this one tells of damage.
+_BAD_VOLUME = (CorruptVolume, UnsupportedContainer, UnsupportedEncryption, GpgFailed, WrongPassphrase)
 
 
 async def recreate(
@@ -52,11 +60,11 @@ async def recreate(
     listing = await list_backup(remote)
     form = await newest_format(remote, listing)
     await database.write(lambda c: _register(c, listing, form, remote.prefix))
-    lists = sorted((name for name, _ in listing if name.kind == "dlist"), key=lambda name: name.stamp or 0)
+    lists = sorted((each for each in listing if each[0].kind == "dlist"), key=lambda each: each[0].stamp or 0)
     remote.report.progress.files_total = sum(name.kind != "dblock" for name, _ in listing)
-    for name in lists:
+    for name, file in lists:
         if stamps is None or name.stamp in stamps:
-            await _load_dlist(remote, database, name, form)
+            await _load_dlist(remote, database, name, Expected(size=file.size, form=form), form)
         remote.report.progress.files_done += 1
     if not only_paths:
         for row in await database.read(lambda c: all_volumes(c, "dindex")):
@@ -71,19 +79,19 @@ async def newest_format(remote: Remote, listing: Sequence[tuple[VolumeName, Remo
 
     A wrong passphrase is raised only when no volume can be read with it.
     """
-    lists = sorted((name for name, _ in listing if name.kind == "dlist"), key=lambda name: -(name.stamp or 0))
-    others = [name for name, _ in listing if name.kind == "dindex"]
+    lists = sorted((each for each in listing if each[0].kind == "dlist"), key=lambda each: -(each[0].stamp or 0))
+    indexes = [each for each in listing if each[0].kind == "dindex"]
+    # An interrupted first backup may have left nothing else.
+    blocks = [each for each in listing if each[0].kind == "dblock"]
     first_error: TriplicatiError | None = None
-    for name in [*lists, *others[:3]]:
+    for name, file in (*lists[:5], *indexes[:3], *blocks[:1]):
         try:
             return await remote.read_volume(
-                name.name, Expected(), lambda reader, name=name: decode_manifest(reader.read("manifest"), name.name)  # type: ignore[misc]  # a default binds the loop's value
+                name.name, Expected(size=file.size), lambda reader, name=name: decode_manifest(reader.read("manifest"), name.name)  # type: ignore[misc]  # a default binds the loop's value
             )
         except _BAD_VOLUME as error:
             first_error = first_error or error
-    if first_error is not None:
-        raise first_error
-    raise CorruptVolume(name=listing[0][0].name, reason="there is no file list beside it")
+    raise first_error or CorruptVolume(name=listing[0][0].name, reason="there is no volume beside it")
 
 
 def _register(
@@ -103,7 +111,9 @@ def _register(
     )
 
 
-async def _load_dlist(remote: Remote, database: Database, name: VolumeName, form: VolumeFormat) -> None:
+async def _load_dlist(
+    remote: Remote, database: Database, name: VolumeName, expected: Expected, form: VolumeFormat
+) -> None:
     unsafe: list[str] = []
 
     def batches(reader: ZipReader) -> Iterator[list[Row]]:
@@ -125,7 +135,7 @@ async def _load_dlist(remote: Remote, database: Database, name: VolumeName, form
         trio.from_thread.run(database.write, transaction)
 
     try:
-        await remote.read_volume(name.name, Expected(form=form), load)
+        await remote.read_volume(name.name, expected, load)
     except _BAD_VOLUME as error:
         remote.report.error(error.id, f"{error} This version is left out.", name.name)
     for path in unsafe:
@@ -139,7 +149,7 @@ async def _load_dindex(remote: Remote, database: Database, row: VolumeRow, form:
         trio.from_thread.run(database.write, lambda c: _add_index(c, row, described, lists))
 
     try:
-        await remote.read_volume(row.name, Expected(form=form), load)
+        await remote.read_volume(row.name, Expected(size=row.size, form=form), load)
     except _BAD_VOLUME as error:
         remote.report.warning(error.id, f"{error} Its dblock is read instead.", row.name)
 
@@ -225,6 +235,7 @@ async def _fill_from_dblocks(remote: Remote, database: Database, form: VolumeFor
         missing = await database.write(lambda c: find_missing(c, digest_size))
     count, examples = await database.write(lambda c: broken_files(c, digest_size))
     if count:
+        await database.write(lambda c: write_settings(c, {REREAD: "1"}))
         remote.report.error(
             "MissingBlocks",
             f"{missing[1]} blocks are missing at the destination; {count} file(s) cannot be restored whole, for"

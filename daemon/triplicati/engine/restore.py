@@ -50,7 +50,7 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
     async with _scratch(remote.keys.tempdir, database.path, form) as plan, AsyncExitStack() as stack:
         # They start up while the plan is made.
         count = 0 if settings.dry_run else worker_count(settings.max_threads)
-        workers = [await stack.enter_async_context(worker_process()) for _ in range(count)]
+        workers = [await stack.enter_async_context(worker_process("write")) for _ in range(count)]
         version = await _select(plan, database, settings, report)
         result.version_time = version.stamp
         if settings.control_files:
@@ -171,9 +171,16 @@ async def _restore_control_files(
     for name, content in await remote.read_volume(row.name, Expected(size=row.size), read):
         if name and os.path.basename(name) == name and name not in (".", ".."):
             if not settings.dry_run:
-                await trio.Path(target).mkdir(parents=True, exist_ok=True)
-                await trio.Path(target / name).write_bytes(content)
+                await trio.to_thread.run_sync(_write_beside, target, name, content)
             remote.report.message(f"Restored the control file {target / name}")
+
+
+def _write_beside(target: Path, name: str, content: bytes) -> None:
+    """Through no link that was planted there."""
+    target.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(target / name, flags, 0o666), "wb") as file:
+        file.write(content)
 
 
 def _count_totals(plan: Plan, report: Report) -> None:

@@ -294,7 +294,10 @@ class Plan:
 
     def items_of(self, volume: int) -> list[int]:
         """Items whose content needs a volume."""
-        query = f"SELECT DISTINCT item FROM need JOIN item ON item.id = item WHERE volume = ? AND meta = 0 AND state = {WAITING}"
+        query = (
+            "SELECT DISTINCT n.item FROM need n JOIN item i ON i.id = n.item"
+            f" WHERE n.volume = ? AND n.meta = 0 AND i.state = {WAITING}"
+        )
         return [cast("int", row[0]) for row in self.db.execute(query, (volume,))]
 
     # --- metadata ----------------------------------------------------------------------------------------

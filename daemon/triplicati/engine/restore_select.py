@@ -58,13 +58,13 @@ def undecided_names(connection: apsw.Connection, version: int) -> list[tuple[str
         " AND raw IS NULL AND metablocklists IS NULL AND path LIKE '%\\%%' ESCAPE '\\'"
     )
     rows = connection.execute(query, {"v": version})
-    return [(str(path), digest) for path, digest in rows if _ESCAPE.search(str(path))]  # type: ignore[misc]  # BLOB
+    return [(str(path), digest) for path, digest in rows if _ESCAPE.search(str(path))]
 
 
 def raw_folders(connection: apsw.Connection, version: int) -> dict[str, bytes]:
     """The raw names of folders, by their stored path: few, if any."""
     query = f"SELECT path, raw FROM entry WHERE since <= :v AND until > :v AND kind = {FOLDER} AND raw IS NOT NULL"
-    return {str(path): raw for path, raw in connection.execute(query, {"v": version})}  # type: ignore[misc]  # BLOB
+    return {str(path): raw for path, raw in connection.execute(query, {"v": version})}
 
 
 class _Placing(msgspec.Struct):

@@ -155,7 +155,7 @@ def _merge(found: Iterable[Found], state: _Scan, check: Check, totals: ScanTotal
                 totals.unchanged_files += 1
                 totals.unchanged_bytes += size
         else:
-            always = check == "always" and kind == FILE
+            always = check == "always"
             item = Item(os.fsencode(location), kind, raw, old_size, mtime, digest, metahash, ctime == 0, always)
             state.add(item, path, True, size)
 

@@ -16,6 +16,7 @@ from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.formats.names import VolumeKind, dlist_name, new_dblock_name, new_dindex_name, parse_name
 from triplicati.index.blocks import add_blocklists, add_blocks, blocks_of_volume
 from triplicati.index.database import Database
+from triplicati.index.filesets import expect_dlist
 from triplicati.index.volumes import VolumeRow, add_volume, link_index, rename_volume, set_state
 from triplicati.messages.progress import Event
 from triplicati.storage.uploads import FileUpload
@@ -63,18 +64,22 @@ class Uploader:
         def read(connection: apsw.Connection) -> tuple[list[tuple[bytes, int]], list[tuple[bytes, bytes]]]:
             blocks = blocks_of_volume(connection, row.id)
             query = "SELECT b.hash, l.data FROM block b JOIN blocklist l ON l.hash = b.hash WHERE b.volume = ?"
-            return blocks, [(bytes(digest), bytes(data)) for digest, data in connection.execute(query, (row.id,))]  # type: ignore[arg-type]  # both columns are BLOB
+            return blocks, [(bytes(digest), bytes(data)) for digest, data in connection.execute(query, (row.id,))]
 
         blocks, lists = await self._database.read(read)
         joined = b"".join(digest for digest, _ in blocks), [size for _, size in blocks]
         await self._index(row.id, row.name, Finished(Path(), row.size, row.hash), joined, lists)
 
-    async def dlist(self, stamp: int, finished: Finished) -> tuple[int, int]:
+    async def dlist(self, fileset: int, stamp: int, finished: Finished, *, full: bool) -> tuple[int, int]:
         """Sends a version's list; gives the volume's id and the stamp its name has in the end."""
         name = dlist_name(self._remote.prefix, stamp, self._writing.encryption)
-        volume = await self._database.write(
-            lambda c: add_volume(c, name, "dlist", "Uploading", finished.size, finished.digest), durable=True
-        )
+
+        def register(connection: apsw.Connection) -> int:
+            volume = add_volume(connection, name, "dlist", "Uploading", finished.size, finished.digest)
+            expect_dlist(connection, fileset, volume, full=full)
+            return volume
+
+        volume = await self._database.write(register, durable=True)
         name = await self._put(name, finished)
         await self._database.write(lambda c: set_state(c, [name], "Uploaded"))
         parsed = parse_name(name)

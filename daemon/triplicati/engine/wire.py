@@ -224,7 +224,7 @@ def frame(message: Message) -> bytes:
     return _LENGTH.pack(len(text)) + text
 
 
-def frame_length(head: bytes) -> int:
+def frame_length(head: bytes | bytearray) -> int:
     return int(_LENGTH.unpack(head)[0])
 
 

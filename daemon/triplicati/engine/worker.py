@@ -6,6 +6,8 @@ Small files do not scale in threads, because their cost is Python itself; so bat
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import os
 import signal
 import socket
@@ -16,9 +18,15 @@ from triplicati.errors import DiskFull, TriplicatiError
 
 
 def main() -> None:
-    """`python -c "from triplicati.engine.worker import main; main()" FD`."""
+    """See `triplicati.engine.prestart` for the arguments: the wire's file descriptor, the package's folder, the
+    role."""
     # Ctrl-C reaches the whole process group; what to do about it is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Batches make many objects and next to no cycles: looking for those took a twentieth of the time.
+    gc.set_threshold(200_000, 20, 20)
+    # Loaded before the first message comes.
+    importlib.import_module("triplicati.formats.aescrypt")
+    importlib.import_module(f"triplicati.engine.{'packing' if sys.argv[3] == 'pack' else 'writing'}")
     with socket.socket(fileno=int(sys.argv[1])) as end, contextlib.suppress(BrokenPipeError, ConnectionResetError):
         serve(end)
     # Nothing is left to clean up that the operating system does not do faster.

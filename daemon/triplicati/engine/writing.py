@@ -70,10 +70,10 @@ def _write_volume(job: WriteVolume, setup: WriteSetup, answer: Answer) -> None:
             _write_parts(job, blocks, setup, answer)
             _collect_blobs(job, blocks, answer)
     except TriplicatiError as error:
-        done = {*answer.files}
-        for each in (*job.files, *job.parts, *job.blobs):
-            if each.id not in done:
-                answer.failed.append((each.id, str(error)))
+        answer.failed.extend((file.id, str(error)) for file in job.files)
+        answer.failed.extend((part.id, str(error)) for part in job.parts)
+        # What has its content keeps it; a link, whose target is lost with this, fails later on.
+        answer.warnings.extend((each.id, f"Its metadata could not be read: {error}") for each in job.blobs)
 
 
 class _Blocks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -73,6 +74,18 @@ def encode_file(
         format_stamp(mtime).encode(),
         metadata,
         content,
+    )
+
+
+def encode_small_file(path: str, digest: bytes, size: int, mtime: int, metahash: bytes, metasize: int) -> bytes:
+    """As `encode_file`, for the file of one block whose hashes are all of one kind: nearly every element."""
+    return b'{"type":"File","path":%b,"hash":"%b","size":%d,"time":"%b","metahash":"%b","metasize":%d}' % (
+        encode_json(path),
+        b2a_base64(digest, newline=False),
+        size,
+        format_stamp(mtime).encode(),
+        b2a_base64(metahash, newline=False),
+        metasize,
     )
 
 

@@ -47,6 +47,11 @@ def add_fileset(
     return connection.last_insert_rowid()
 
 
+def expect_dlist(connection: apsw.Connection, fileset: int, dlist: int, *, full: bool) -> None:
+    """The list of a pending version is on its way: should it arrive after all, the version is what it says."""
+    connection.execute("UPDATE fileset SET dlist = ?, full = ? WHERE id = ?", (dlist, full, fileset))
+
+
 def finish_fileset(connection: apsw.Connection, fileset: int, dlist: int, stamp: int, *, full: bool) -> None:
     connection.execute(
         "UPDATE fileset SET dlist = ?2, complete = 1, full = ?3, stamp = ?4,"

@@ -50,6 +50,23 @@ def read_rows(connection: apsw.Connection, version: int, condition: str = "1") -
     return (Row(*values) for values in found)
 
 
+SMALL_FILE = (
+    "hash IS NOT NULL AND blockhash IS NULL AND blocklists IS NULL AND metablockhash IS NULL AND metablocklists IS NULL"
+)
+
+
+def small_files(
+    connection: apsw.Connection, version: int
+) -> Iterator[tuple[str, bytes, int, int, bytes, int]]:
+    """(path, hash, size, mtime, metahash, metasize) of the files that need no other field, in path order."""
+    query = (
+        "SELECT path, hash, size, mtime, metahash, metasize FROM entry"
+        f" WHERE {VISIBLE} AND kind = {FILE} AND {SMALL_FILE} ORDER BY path"
+    )
+    found = connection.execute(query, {"version": version})
+    return cast("Iterator[tuple[str, bytes, int, int, bytes, int]]", found)
+
+
 def insert_rows(connection: apsw.Connection, version: int, rows: Iterable[Row]) -> None:
     connection.executemany(
         f"INSERT OR REPLACE INTO entry (since, until, {COLUMNS})"

@@ -11,6 +11,9 @@ import apsw
 
 from triplicati.values.secrets import Secret
 
+# Set while blocks are known to be missing at the destination: the next backup reads every file again.
+REREAD = "reread"
+
 
 def read_settings(connection: apsw.Connection) -> dict[str, str]:
     return {
@@ -21,6 +24,10 @@ def read_settings(connection: apsw.Connection) -> dict[str, str]:
 
 def write_settings(connection: apsw.Connection, values: dict[str, str]) -> None:
     connection.executemany("INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", values.items())
+
+
+def remove_setting(connection: apsw.Connection, key: str) -> None:
+    connection.execute("DELETE FROM setting WHERE key = ?", (key,))
 
 
 def fingerprint(passphrase: Secret) -> str:

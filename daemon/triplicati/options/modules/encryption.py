@@ -18,7 +18,7 @@ OPTIONS = (
     ),
     Option(
         "aes-minimal-header", T.BOOLEAN, "false", "Leave the name of the program out of the header.",
-        _GROUP,
+        _GROUP, state="inert", reason="the header names the program and the day, nothing else",
     ),
     Option(
         "gpg-program-path", T.PATH, None, "The GnuPG program; gpg or gpg2 from PATH when not given.",

@@ -29,6 +29,8 @@ _STAGING = ".triplicati-staging"
 _PARTIAL = ".triplicati-part-"
 
 T = TypeVar("T")
+# Inside the class, `list` is the method.
+Listing = list[RemoteFile]
 
 
 def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> LocalFolder:
@@ -88,11 +90,14 @@ class LocalFolder:
             return DestinationFull(name=name or self._folder, reason=error.strerror)
         return DestinationError(reason=f"{self._folder / name}: {error.strerror or error}")
 
-    def _list(self) -> list[RemoteFile]:
+    def _list(self) -> Listing:
         found = []
         with os.scandir(self._folder) as entries:
             for entry in entries:
-                info = entry.stat()
+                try:
+                    info = entry.stat()
+                except FileNotFoundError:  # a link to nowhere, or renamed meanwhile by a put
+                    continue
                 if stat.S_ISREG(info.st_mode):
                     found.append(RemoteFile(entry.name, info.st_size, info.st_mtime))
         return found

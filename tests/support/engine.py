@@ -1,0 +1,289 @@
+"""Backups in a folder of a test: make a tree, back it up, lose the database, restore, compare."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+
+from triplicati.engine.backup import backup
+from triplicati.engine.opening import GpgSettings, Keys
+from triplicati.engine.outcome import settled
+from triplicati.engine.recreate import recreate
+from triplicati.engine.remote import Remote, RetryRule
+from triplicati.engine.restore import restore
+from triplicati.engine.settings import BackupSettings, RestoreSettings
+from triplicati.engine.stopping import StopRequest
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.index.database import Database, open_database
+from triplicati.index.filesets import filesets
+from triplicati.messages.progress import Report
+from triplicati.messages.results import BackupResult, RestoreResult
+from triplicati.storage.destination import Destination
+from triplicati.storage.faults import Fault, FaultyDestination
+from triplicati.storage.kinds.file import LocalFolder
+
+PASSPHRASE = "correct horse"
+GPG = GpgSettings(encryption_switches="--s2k-count 1024 --s2k-digest-algo SHA256 --cipher-algo AES256")
+BLOCK = 1024
+
+Content = str | bytes | None
+"""Of a file, or None for a folder"""
+
+
+@dataclass
+class Place:
+    """One test's backup: `source`, `remote` (the destination folder) and `database` below one folder."""
+
+    folder: Path
+    encryption: str = ""
+    prefix: str = "duplicati"
+    form: VolumeFormat = VolumeFormat(BLOCK)
+    retry: RetryRule = RetryRule(2, 0.0)
+    faults: list[Fault] | None = None
+    wrap: Callable[[Destination], Destination] | None = None
+    used: FaultyDestination | None = None
+    last: Report = field(default_factory=Report)
+
+    @property
+    def source(self) -> Path:
+        return self.folder / "source"
+
+    @property
+    def remote(self) -> Path:
+        return self.folder / "remote"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "state" / "index.sqlite"
+
+    @property
+    def passphrase(self) -> str | None:
+        return PASSPHRASE if self.encryption else None
+
+    def volumes(self, kind: str) -> list[Path]:
+        return sorted(self.remote.glob(f"{self.prefix}-*.{kind}.zip*"))
+
+    def connect(self) -> Remote:
+        """With the faults of this place, each time counted from the start."""
+        destination: Destination = LocalFolder(self.remote)
+        if self.faults is not None:
+            destination = self.used = FaultyDestination(destination, self.faults)
+        if self.wrap is not None:
+            destination = self.wrap(destination)
+        self.last = Report()
+        keys = Keys(passphrase=self.passphrase, gpg=GPG, tempdir=str(self.temporary))
+        return Remote(destination, self.prefix, keys, self.last, self.retry, create_folder=True)
+
+    @property
+    def temporary(self) -> Path:
+        folder = self.folder / "temporary"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def settings(self, **changes: Any) -> BackupSettings:  # Any: the fields of the struct
+        wanted: dict[str, Any] = {
+            "sources": (str(self.source),),
+            "form": self.form,
+            "encryption": self.encryption,
+            "volume_size": 20 << 10,
+            "max_threads": 1,
+            "upload_folder": str(self.temporary),
+            **changes,
+        }
+        return BackupSettings(**wanted)
+
+    async def back_up(self, stop: StopRequest | None = None, **changes: Any) -> BackupResult:  # Any: as above
+        """A database that was lost is recreated first, as the command line does."""
+        remote = self.connect()
+        settings = self.settings(**changes)
+
+        async def operation() -> BackupResult:
+            lost = not self.database.exists()
+            async with open_database(self.database) as database:
+                if lost and await remote.list():
+                    await recreate(remote, database)
+                return await backup(remote, database, settings, stop or StopRequest())
+
+        return await settled(operation)
+
+    async def restore(self, target: Path | None, *, lost: bool = False, **changes: Any) -> RestoreResult:  # Any: as above
+        """With `lost` from a database that is made of the destination for it alone."""
+        remote = self.connect()
+        path = self.folder / "other" / "index.sqlite" if lost else self.database
+        settings = RestoreSettings(**{"target": target, "permissions": True, "max_threads": 1, **changes})
+
+        async def operation() -> RestoreResult:
+            async with open_database(path) as database:
+                if lost:
+                    await recreate(remote, database)
+                return await restore(remote, database, settings)
+
+        try:
+            return await settled(operation)
+        finally:
+            if lost:
+                forget(path)
+
+    async def recreate(self, path: Path | None = None) -> None:
+        """Into `path`, or in place of the lost database."""
+        remote = self.connect()
+
+        async def operation() -> None:
+            async with open_database(path or self.database) as database:
+                await recreate(remote, database)
+
+        await settled(operation)
+
+    def lose_database(self) -> None:
+        forget(self.database)
+
+
+def forget(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+def make_tree(folder: Path, content: Mapping[str | bytes, Content]) -> None:
+    """Files by their relative paths, with times in the past that differ; times of folders come last."""
+    for number, (name, data) in enumerate(content.items()):
+        path = os.path.join(os.fsencode(folder), os.fsencode(name))
+        os.makedirs(path if data is None else os.path.dirname(path), exist_ok=True)
+        if data is not None:
+            with open(path, "wb") as file:
+                file.write(data.encode() if isinstance(data, str) else data)
+            moment = 1_600_000_000_000_000_000 + number * 1_000_000_700
+            os.utime(path, ns=(moment, moment))
+
+
+def noise(size: int, seed: int = 1) -> bytes:
+    """Bytes that do not compress, the same each time."""
+    import random
+
+    return random.Random(seed).randbytes(size)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What must be the same after a restore; times in units of 100 ns, as the format keeps them."""
+
+    kind: str
+    mode: int = 0
+    time: int = 0
+    content: bytes = b""
+    attributes: tuple[tuple[str, bytes], ...] = ()
+
+
+def tree(folder: Path) -> dict[bytes, Entry]:
+    """All below a folder, by relative path; the folder itself is left out."""
+    root = os.fsencode(folder)
+    return {os.path.relpath(path, root): _entry(path) for path in _paths(root)}
+
+
+def contents(folder: Path) -> dict[bytes, Entry]:
+    """As `tree`, without times, modes and attributes."""
+    return {path: Entry(each.kind, content=each.content) for path, each in tree(folder).items()}
+
+
+def _paths(folder: bytes) -> Iterator[bytes]:
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        yield path
+        if os.path.isdir(path) and not os.path.islink(path):
+            yield from _paths(path)
+
+
+def _entry(path: bytes) -> Entry:
+    status = os.lstat(path)
+    if stat.S_ISLNK(status.st_mode):
+        return Entry("link", content=os.readlink(path))
+    names = [name for name in sorted(os.listxattr(path)) if name.startswith("user.")]
+    attributes = tuple((name, os.getxattr(path, name)) for name in names)
+    mode, time = stat.S_IMODE(status.st_mode), status.st_mtime_ns // 100
+    if stat.S_ISDIR(status.st_mode):
+        return Entry("folder", mode, time, b"", attributes)
+    with open(path, "rb") as file:
+        return Entry("file" if stat.S_ISREG(status.st_mode) else "special", mode, time, file.read(), attributes)
+
+
+async def canonical(path: Path) -> dict[str, object]:
+    """What a lost and a recreated database must agree on: versions, their entries with times in seconds, where each
+    block lies, and the blocklists."""
+    async with open_database(path) as database:
+        return {
+            "versions": await _versions(database),
+            "blocks": await database.read(
+                lambda c: sorted(c.execute("SELECT b.hash, b.size, v.name FROM block b JOIN volume v ON v.id = b.volume"))
+            ),
+            "blocklists": await database.read(lambda c: sorted(c.execute("SELECT hash, data FROM blocklist"))),
+            "volumes": await database.read(
+                lambda c: sorted(
+                    # An index tells the hash of its dblock; a listing tells none.
+                    c.execute(
+                        "SELECT name, kind, size, CASE WHEN id IN (SELECT dblock FROM index_link) THEN hash END"
+                        " FROM volume"
+                    )
+                )
+            ),
+            "indexes": await database.read(
+                lambda c: sorted(
+                    c.execute(
+                        "SELECT i.name, b.name FROM index_link l JOIN volume i ON i.id = l.dindex"
+                        " JOIN volume b ON b.id = l.dblock"
+                    )
+                )
+            ),
+        }
+
+
+async def _versions(database: Database) -> list[object]:
+    query = (
+        "SELECT path, kind, size, CASE kind WHEN 0 THEN mtime / 1000000000 END, hash, blockhash, blocklists, metahash,"
+        " metasize, metablockhash, metablocklists FROM entry WHERE since <= ?1 AND until > ?1 ORDER BY path"
+    )
+    found: list[object] = []
+    for version in await database.read(filesets):
+        rows = await database.read(lambda c, v=version.id: c.execute(query, (v,)).fetchall())  # type: ignore[misc]  # a default binds the loop's value
+        found.append((version.stamp, version.full, version.files, version.bytes, rows))
+    return found
+
+
+async def cancelled_after(count: int, operation: str, place: Place, **changes: Any) -> bool:  # Any: as `settings`
+    """A backup that is aborted when its destination was called `count` times for `operation`; whether it was."""
+    with trio.CancelScope() as scope:
+        before = place.wrap
+        place.wrap = lambda inner: _Cancelling(inner, operation, count, scope)  # type: ignore[assignment, return-value]  # it forwards the rest
+        try:
+            await place.back_up(**changes)
+        finally:
+            place.wrap = before
+    return scope.cancelled_caught
+
+
+class _Cancelling:
+    """Cancels a scope at the n-th call of one operation, after it was carried out."""
+
+    def __init__(self, inner: Destination, operation: str, count: int, scope: trio.CancelScope) -> None:
+        self._inner = inner
+        self._operation = operation
+        self._left = count
+        self._scope = scope
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever the wrapped destination offers
+        found = getattr(self._inner, name)
+        if name != self._operation:
+            return found
+
+        async def call(*arguments: Any) -> Any:  # Any: as above
+            result = await found(*arguments)
+            self._left -= 1
+            if self._left == 0:
+                self._scope.cancel()
+            return result
+
+        return call
