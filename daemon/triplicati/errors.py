@@ -7,6 +7,8 @@ name is the stable id, as Duplicati's where it has one. ``exit_code`` is what th
 
 from __future__ import annotations
 
+import errno
+
 
 class TriplicatiError(Exception):
     """Something went wrong: {reason}"""
@@ -379,3 +381,11 @@ class OperationAborted(TriplicatiError):
 
 class WorkerDied(TriplicatiError):
     """A worker process ended unexpectedly (exit status {status}). Run the operation again; nothing was lost."""
+
+
+def disk_error(error: OSError, where: str) -> TriplicatiError:
+    """What went wrong with a file of ours. `where` names the place when the error does not."""
+    place, reason = error.filename or where, error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return DiskFull(path=place, reason=reason)
+    return TriplicatiError(reason=f"{place}: {reason}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import trio
@@ -253,16 +254,15 @@ async def _versions(database: Database) -> list[object]:
     return found
 
 
-async def cancelled_after(count: int, operation: str, place: Place, **changes: Any) -> bool:  # Any: as `settings`
-    """A backup that is aborted when its destination was called `count` times for `operation`; whether it was."""
+@contextmanager
+def aborted_after(count: int, operation: str, place: Place) -> Iterator[trio.CancelScope]:
+    """The body is cancelled when its destination was called `count` times for `operation`."""
     with trio.CancelScope() as scope:
-        before = place.wrap
-        place.wrap = lambda inner: _Cancelling(inner, operation, count, scope)  # type: ignore[assignment, return-value]  # it forwards the rest
+        place.wrap = lambda inner: cast("Destination", _Cancelling(inner, operation, count, scope))
         try:
-            await place.back_up(**changes)
+            yield scope
         finally:
-            place.wrap = before
-    return scope.cancelled_caught
+            place.wrap = None
 
 
 class _Cancelling:

@@ -66,6 +66,8 @@ class Examiner:
             if known and (same := self._unchanged(item)) is not None:
                 return same
             return self._file(item) if item.kind == FILE else self._other(item)
+        except ConnectionError:
+            raise  # the parent is gone, which is not the path's doing
         except OSError as error:
             return Examined(FAILED, problems=[_failure(item.path, error)])
 

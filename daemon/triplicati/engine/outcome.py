@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
-from triplicati.errors import DiskFull, TriplicatiError, WorkerDied
+from triplicati.errors import TriplicatiError, WorkerDied, disk_error
 
 T = TypeVar("T")
+_TEMPORARY = "the temporary files"
 
 
 async def settled(operation: Callable[[], Awaitable[T]]) -> T:
@@ -22,7 +22,7 @@ async def settled(operation: Callable[[], Awaitable[T]]) -> T:
             raise
         raise _most_telling(list(_leaves(known))) from group
     except OSError as error:
-        raise _explained(error) from error
+        raise disk_error(error, _TEMPORARY) from error
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
@@ -35,11 +35,6 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
 
 def _most_telling(found: list[BaseException]) -> TriplicatiError:
     """A worker that died is most often a consequence of the other error."""
-    ours = [error if isinstance(error, TriplicatiError) else _explained(error) for error in found]
+    ours = [error for error in found if isinstance(error, TriplicatiError)]
+    ours += [disk_error(error, _TEMPORARY) for error in found if isinstance(error, OSError)]
     return min(ours, key=lambda error: isinstance(error, WorkerDied))
-
-
-def _explained(error: BaseException) -> TriplicatiError:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", -1)):
-        return DiskFull(path=error.filename or "the temporary files", reason=error.strerror)
-    return TriplicatiError(reason=str(error))

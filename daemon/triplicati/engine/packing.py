@@ -26,15 +26,18 @@ def pack(wire: Wire, setup: PackSetup) -> None:
     with ThreadPoolExecutor(setup.threads) as threads:
         store = BlockStore(wire, setup, threads)
         examiner = Examiner(setup, store)
-        while True:
-            message = wire.receive()
-            if isinstance(message, Batch):
-                wire.send(Done(_examined(message.items, examiner, store)))
-            elif isinstance(message, Finish):
-                store.finish()
-                wire.send(Finish())
-            else:
-                return
+        try:
+            while True:
+                message = wire.receive()
+                if isinstance(message, Batch):
+                    wire.send(Done(_examined(message.items, examiner, store)))
+                elif isinstance(message, Finish):
+                    store.finish()
+                    wire.send(Finish())
+                else:
+                    return
+        finally:
+            store.abandon()
 
 
 def _examined(items: list[Item], examiner: Examiner, store: BlockStore) -> list[Examined]:
@@ -104,6 +107,12 @@ class BlockStore:
         self.flush()
         if self._dblock is not None:
             self._wire.send(self._dblock.close())
+            self._dblock = None
+
+    def abandon(self) -> None:
+        """The open volume, if there is one, is of no use any more."""
+        if self._dblock is not None:
+            self._dblock.abandon()
             self._dblock = None
 
     def _packed(self, held: tuple[bytes, bytes, bool, bool]) -> Packed:

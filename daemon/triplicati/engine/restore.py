@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import tempfile
@@ -48,6 +49,8 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
     form = await recorded_format(database)
     report.phase("Looking for the files to restore ...")
     async with _scratch(remote.keys.tempdir, database.path, form) as plan, AsyncExitStack() as stack:
+        nonce = secrets.token_hex(4)
+        stack.push_async_exit(lambda kind, error, trace: _tidied(plan, nonce, error))
         # They start up while the plan is made.
         count = 0 if settings.dry_run else worker_count(settings.max_threads)
         workers = [await stack.enter_async_context(worker_process("write")) for _ in range(count)]
@@ -61,7 +64,7 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
         await trio.to_thread.run_sync(lambda: plan.add_needs(metadata=not settings.skip_metadata))
         _count_totals(plan, report)
         if not settings.dry_run:
-            work = Work(plan=plan, remote=remote, settings=settings, form=form, nonce=secrets.token_hex(4), result=result)
+            work = Work(plan=plan, remote=remote, settings=settings, form=form, nonce=nonce, result=result)
             await _carry_out(work, workers, report)
         _conclude(plan, result, report, settings)
     result.warnings, result.errors = report.warnings, report.errors
@@ -201,6 +204,24 @@ async def _carry_out(work: Work, workers: Sequence[Worker], report: Report) -> N
     finally:
         for partial in work.partials.values():
             Path(os.fsdecode(partial)).unlink(missing_ok=True)
+
+
+async def _tidied(plan: Plan, nonce: str, error: BaseException | None) -> bool:
+    """After the workers have ended: one that was killed leaves the file it was writing."""
+    if error is not None:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(_remove_asides, plan, b".triplicati-%b-" % nonce.encode(), time.monotonic() + 1)
+    return False
+
+
+def _remove_asides(plan: Plan, prefix: bytes, deadline: float) -> None:
+    for folder in plan.folders_in_work():
+        if time.monotonic() > deadline:
+            return
+        with contextlib.suppress(OSError):
+            for name in os.listdir(folder):
+                if name.startswith(prefix):
+                    os.unlink(os.path.join(folder, name))
 
 
 def _make_partials(work: Work) -> dict[int, bytes]:

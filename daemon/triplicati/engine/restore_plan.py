@@ -278,6 +278,14 @@ class Plan:
         rows = cast("Iterator[tuple[int, str, bytes | None, int]]", self.db.execute(query))
         return [(identity, self.target(path, stored), size) for identity, path, stored, size in rows]
 
+    def folders_in_work(self) -> set[bytes]:
+        """The folders of files that were not put in their place yet."""
+        rows = self.db.execute(f"SELECT path, target FROM item WHERE kind = {FILE} AND state = {WAITING}")
+        return {
+            os.path.dirname(self.target(path, stored))
+            for path, stored in cast("Iterator[tuple[str, bytes | None]]", rows)
+        }
+
     def parts_left(self) -> dict[int, int]:
         """How many blocks each larger file waits for."""
         query = (

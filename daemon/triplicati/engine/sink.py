@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from triplicati.errors import TriplicatiError, disk_error
 from triplicati.formats.hashes import VOLUME_HASH, hasher
 
 # Parts of about 1 MiB that may wait: enough to keep both threads busy, little memory.
@@ -17,10 +18,15 @@ class VolumeSink:
     """Takes parts with `write`; `close` gives (size, digest) of what the file holds then."""
 
     def __init__(self, path: Path, passphrase: str | None) -> None:
-        self._file = path.open("wb", buffering=0)
+        self._path = path
+        try:
+            self._file = path.open("wb", buffering=0)
+        except OSError as error:
+            raise disk_error(error, str(path)) from error
+        self._plain = 0
         self._hash = hasher(VOLUME_HASH)()
         self._size = 0
-        self._failure: BaseException | None = None
+        self._failure: OSError | None = None
         self._encryptor = None
         if passphrase is not None:
             from triplicati.formats.aescrypt import AesEncryptor  # noqa: PLC0415 - cryptography is slow to import
@@ -34,19 +40,47 @@ class VolumeSink:
     def write(self, part: bytes) -> None:
         """Raises what went wrong with an earlier part."""
         self._room.acquire()
-        if self._failure is not None:
-            raise self._failure
+        self._check()
+        self._plain += len(part)
         self._queue.put(part)
 
-    def close(self) -> tuple[int, bytes]:
+    def abandon(self) -> None:
+        """For a volume that nobody wants any more."""
         self._queue.put(None)
         self._thread.join()
-        if self._failure is None and self._encryptor is not None:
-            self._encryptor.close()
         self._file.close()
-        if self._failure is not None:
-            raise self._failure
+
+    def close(self, tail: bytes) -> tuple[int, bytes]:
+        """The file is opened again and its end compared with `tail`, that of the plain container: cheap, and a
+        disk that loses what it is given is found out before the upload. Raises `OSError`."""
+        size, digest = self._close()
+        with self._path.open("rb") as file:
+            offset = self._plain - len(tail)
+            if self._encryptor is not None:
+                found = self._encryptor.read_back(file, offset, len(tail))
+            else:
+                file.seek(offset)
+                found = file.read()
+        if found != tail:
+            raise TriplicatiError(reason=f"{self._path}: what was written does not read back. Check the disk.")
+        return size, digest
+
+    def _close(self) -> tuple[int, bytes]:
+        self._queue.put(None)
+        self._thread.join()
+        try:
+            if self._failure is None and self._encryptor is not None:
+                self._encryptor.close()
+            self._file.close()
+        except OSError as error:
+            self._failure = self._failure or error
+        self._check()
         return self._size, self._hash.digest()
+
+    def _check(self) -> None:
+        """A failure here must not look like one of the file that is being read: that would only be left out."""
+        if self._failure is not None:
+            raise disk_error(self._failure, str(self._path)) from self._failure
 
     def _run(self) -> None:
         consume: Callable[[bytes], object] = self._encryptor.update if self._encryptor else self._out
@@ -58,7 +92,7 @@ class VolumeSink:
                     self._failure = error
             self._room.release()
 
-    def _out(self, data: bytes) -> None:
+    def _out(self, data: bytes | memoryview) -> None:
         self._hash.update(data)
         view = memoryview(data)
         while view:

@@ -97,8 +97,7 @@ def _write(writing: VolumeWriting, kind: str, fill: Callable[[ZipWriter], None])
     archive = ZipWriter(sink.write)
     archive.add(b"manifest", encode_manifest(writing.form, int(time.time())), compressor(writing.level))
     fill(archive)
-    archive.close()
-    size, digest = sink.close()
+    size, digest = sink.close(archive.close())
     return seal(writing, path, kind) if writing.encryption == "gpg" else Finished(path, size, digest)
 
 

@@ -14,7 +14,7 @@ import socket
 import sys
 
 from triplicati.engine.wire import PackSetup, Wire, WorkerFailed, WriteSetup
-from triplicati.errors import DiskFull, TriplicatiError
+from triplicati.errors import TriplicatiError, disk_error
 
 
 def main() -> None:
@@ -49,7 +49,10 @@ def serve(end: socket.socket) -> None:
     except (BrokenPipeError, ConnectionResetError):
         return
     except TriplicatiError as error:
-        wire.send(WorkerFailed(error.id, {key: str(value) for key, value in error.details.items()}))
+        wire.send(_failure(error))
     except OSError as error:
-        full = DiskFull(path=error.filename or "the temporary folder", reason=error.strerror or str(error))
-        wire.send(WorkerFailed(full.id, {key: str(value) for key, value in full.details.items()}))
+        wire.send(_failure(disk_error(error, "the folder for temporary files")))
+
+
+def _failure(error: TriplicatiError) -> WorkerFailed:
+    return WorkerFailed(error.id, {key: str(value) for key, value in error.details.items()})

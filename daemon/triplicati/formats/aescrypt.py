@@ -33,7 +33,7 @@ class AesEncryptor:
     """Feeds `write` with the stream for what `update` gets. Nothing of the plain text is kept."""
 
     def __init__(
-        self, write: Callable[[bytes], object], passphrase: str, *, randoms: bytes | None = None
+        self, write: Callable[[bytes | memoryview], object], passphrase: str, *, randoms: bytes | None = None
     ) -> None:
         """`randoms` (64 bytes: IV1, IV2, K2) makes the output repeatable, for tests only."""
         randoms = randoms or secrets.token_bytes(64)
@@ -42,30 +42,42 @@ class AesEncryptor:
         wrap = Cipher(algorithms.AES(key1), modes.CBC(iv1)).encryptor()
         wrapped = wrap.update(iv2 + key2) + wrap.finalize()
         self._write = write
+        self._key, self._iv, self._header = key2, iv2, 0
         self._cipher = Cipher(algorithms.AES(key2), modes.CBC(iv2)).encryptor()
         self._mac = hmac.new(key2, digestmod="sha256")
-        self._rest = b""
         self._length = 0
-        write(b"AES\x02\x00" + _extensions() + iv1 + wrapped + hmac.digest(key1, wrapped, "sha256"))
+        self._out = bytearray(_CHUNK + 64)
+        header = b"AES\x02\x00" + _extensions() + iv1 + wrapped + hmac.digest(key1, wrapped, "sha256")
+        self._header = len(header)
+        write(header)
 
     def update(self, data: bytes) -> None:
+        """What `write` gets is only valid during its call: the memory is used again, for fresh memory costs as
+        much as the encryption."""
         self._length += len(data)
-        if self._rest:
-            data = self._rest + data
-        whole = len(data) & ~15
-        self._rest = data[whole:]
-        body = self._cipher.update(memoryview(data)[:whole])
-        self._mac.update(body)
-        self._write(body)
+        if len(self._out) < len(data) + 16:
+            self._out = bytearray(len(data) + 16)
+        # The cipher itself holds back what does not fill a block.
+        size = self._cipher.update_into(data, self._out)
+        with memoryview(self._out) as out:
+            self._mac.update(out[:size])
+            self._write(out[:size])
+
+    def read_back(self, stream: IO[bytes], offset: int, size: int) -> bytes:
+        """A piece of the plain text from the finished stream, without decrypting what stands before it."""
+        start = offset & ~15
+        stream.seek(self._header + max(0, start - 16))
+        iv = stream.read(16) if start else self._iv
+        cipher = Cipher(algorithms.AES(self._key), modes.CBC(iv)).decryptor()
+        plain = cipher.update(stream.read((offset - start + size + 15) & ~15))
+        return plain[offset - start : offset - start + size]
 
     def close(self) -> None:
         modulo = self._length % 16
         if modulo:
             # Duplicati's reader checks that every padding byte has the value of their count.
             missing = 16 - modulo
-            last = self._cipher.update(self._rest + bytes([missing]) * missing)
-            self._mac.update(last)
-            self._write(last)
+            self.update(bytes([missing]) * missing)
         self._write(bytes([modulo]) + self._mac.digest())
 
 

@@ -89,17 +89,22 @@ class ZipWriter:
         for part in parts:
             self._put(part)
 
-    def close(self) -> None:
-        """Writes the central directory. The sink itself is the caller's to close."""
+    def close(self) -> bytes:
+        """Writes the central directory and gives its bytes, with which the container ends. The sink itself is the
+        caller's to close."""
+        self._flush()
         start, count, length = self.size, len(self._central), self._central_size
-        self._put(b"".join(self._central))
+        self._parts.append(b"".join(self._central))
+        self.size += length
         if _needs_zip64(count, start, length):
             end64 = self.size
             self._put(_END64.pack(0x06064B50, 44, 45, 45, 0, 0, count, count, length, start))
             self._put(_LOCATOR64.pack(0x07064B50, 0, end64, 1))
         few = min(count, 0xFFFF)
         self._put(_END.pack(0x06054B50, 0, 0, few, few, min(length, _LIMIT), min(start, _LIMIT), 0))
+        tail = b"".join(self._parts)
         self._flush()
+        return tail
 
     def _begin(self, name: bytes, method: int, crc: int, packed: int, plain: int) -> None:
         flags = 0 if name.isascii() else 0x800

@@ -112,6 +112,7 @@ class LocalFolder:
         target = self._folder / name
         if self.staging in upload.path.parents:
             _sync_file(upload.path)
+            trio.from_thread.check_cancelled()  # else it would arrive after its operation has ended
             upload.path.rename(target)
         else:
             partial = self._folder / (_PARTIAL + name)
@@ -120,6 +121,7 @@ class LocalFolder:
                     for part in upload.parts():
                         file.write(part)
                     os.fsync(file.fileno())
+                trio.from_thread.check_cancelled()
                 partial.rename(target)
             finally:
                 partial.unlink(missing_ok=True)
