@@ -73,6 +73,28 @@ async def test_other_files_of_the_same_name_stay_and_ours_get_a_date(place: Plac
     assert read(target)[f"a.{day} (0).txt"] == b"alpha"
 
 
+async def test_a_dated_name_that_another_file_of_the_backup_has(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    make_tree(place.source, {"a.txt": "plain"})
+    day = time.strftime("%Y-%m-%d", time.localtime((await place.back_up()).version_time))
+    make_tree(place.source, {f"a.{day}.txt": "dated", f"b.{day}": "x", "b": "y"})
+    await place.back_up()
+    target = tmp_path / "restored"
+    make_tree(target, {"a.txt": "mine", "b": "mine"})
+    await place.restore(target)
+    found = read(target)
+    assert found[f"a.{day}.txt"] == b"dated"
+    assert found[f"a.{day} (0).txt"] == b"plain"
+    assert found[f"b.{day} (0)"] == b"y"
+
+
+async def test_an_empty_file_replaces_another_without_metadata_too(place: Place, target: Path) -> None:
+    make_tree(target, {"empty": "mine", "a.txt": "mine"})
+    await place.restore(target, overwrite=True, skip_metadata=True)
+    assert read(target)["empty"] == b""
+    assert read(target)["a.txt"] == b"alpha"
+
+
 async def test_what_is_there_already_is_not_written_again(place: Place, target: Path) -> None:
     await place.restore(target)
     inodes = {path: path.stat().st_ino for path in target.rglob("*") if path.is_file()}

@@ -30,7 +30,7 @@ from triplicati.engine.volume_files import VolumeWriting
 from triplicati.errors import VersionInFuture
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.database import Database
-from triplicati.index.filesets import add_fileset, drop_fileset, end_unreached, filesets
+from triplicati.index.filesets import add_fileset, drop_fileset, end_unreached, filesets, has_entries
 from triplicati.index.settings import REREAD, read_settings, remove_setting
 from triplicati.index.volumes import all_volumes
 from triplicati.messages.results import BackupResult
@@ -42,7 +42,9 @@ from triplicati.values.stamps import format_stamp
 _PATIENCE = 5
 
 
-async def backup(remote: Remote, database: Database, settings: BackupSettings, stop: StopRequest) -> BackupResult:
+async def backup(
+    remote: Remote, database: Database, settings: BackupSettings, stop: StopRequest
+) -> BackupResult:
     """One version more, unless nothing changed.
 
     Raises the errors of the destination, the database and the sources; cancelling it is an abort, after which the
@@ -68,7 +70,11 @@ async def backup(remote: Remote, database: Database, settings: BackupSettings, s
     async with staging_folder(remote.destination, settings.upload_folder, identity) as staging:
         writing = VolumeWriting(settings.form, settings.encryption, remote.keys, staging, settings.level)
         uploader = Uploader(
-            remote, database, writing, index_policy=settings.index_policy, list_after=settings.list_after_upload
+            remote,
+            database,
+            writing,
+            index_policy=settings.index_policy,
+            list_after=settings.list_after_upload,
         )
         await heal(database, uploader, writing, settings, report)
         stamp = await _next_stamp(database)
@@ -104,15 +110,15 @@ async def backup(remote: Remote, database: Database, settings: BackupSettings, s
     return result
 
 
-
-
 def _walk(remote: Remote, database: Database, settings: BackupSettings) -> Iterator[Found]:
     roots, rules = resolve_sources(settings, remote.report)
     compiled: Filter | None = None
     if rules:
         compiled = compile_filter(rules, case_sensitive=settings.case_sensitive)
         if compiled.excludes_all:
-            remote.report.warning("FilterExcludesAll", "A filter excludes everything before any include is reached.")
+            remote.report.warning(
+                "FilterExcludesAll", "A filter excludes everything before any include is reached."
+            )
     excluded = {str(database.path.absolute()) + suffix for suffix in ("", "-wal", "-shm", "-journal")}
     folder = remote.destination.staging.parent if remote.destination.staging else None
     if folder is not None and overlapping(roots, folder):
@@ -161,12 +167,21 @@ async def _conclude(run: Run, writing: VolumeWriting, fileset: int, stamp: int, 
         unreached, reached = run.recorder.not_reached, run.reached
         await database.write(lambda c: end_unreached(c, fileset, reached, unreached))
         result.partial_backup = True
+        if not await database.read(lambda c: has_entries(c, fileset)):
+            await database.write(lambda c: drop_fileset(c, fileset))
+            return
     if not run.recorder.changes and run.complete and run.base and not settings.upload_unchanged:
         await database.write(lambda c: drop_fileset(c, fileset))
         result.unchanged = True
         return
     result.version_time = await upload_filelist(
-        database, run.uploader, writing, fileset, stamp, full=run.complete, control_files=settings.control_files
+        database,
+        run.uploader,
+        writing,
+        fileset,
+        stamp,
+        full=run.complete,
+        control_files=settings.control_files,
     )
 
 

@@ -14,8 +14,8 @@ from triplicati.engine.wire import CHANGED, FAILED, METADATA_CHANGED, UNCHANGED,
 from triplicati.formats.blocks import hashes_per_list
 from triplicati.formats.compressible import is_stored_extension
 from triplicati.formats.hashes import Hasher, hasher
+from triplicati.formats.kinds import FILE
 from triplicati.formats.metadata import EMPTY_METADATA, Kind
-from triplicati.index.rows import FILE
 from triplicati.source.metadata.native import capture
 from triplicati.source.names import stored_name
 
@@ -32,7 +32,9 @@ class Store(Protocol):
     threads: ThreadPoolExecutor
 
     def digest(self, block: bytes) -> bytes: ...
-    def hold(self, digest: bytes, block: bytes, *, compressible: bool = True, blocklist: bool = False) -> None: ...
+    def hold(
+        self, digest: bytes, block: bytes, *, compressible: bool = True, blocklist: bool = False
+    ) -> None: ...
 
 
 class _Content(msgspec.Struct, gc=False):
@@ -90,7 +92,9 @@ class Examiner:
 
     def _same_time(self, item: Item, status: os.stat_result) -> bool:
         if item.unsure:  # the blob holds the exact time, if there is one
-            return not self._setup.skip_metadata or status.st_mtime_ns // _SECOND == item.known_mtime // _SECOND
+            return (
+                not self._setup.skip_metadata or status.st_mtime_ns // _SECOND == item.known_mtime // _SECOND
+            )
         return status.st_mtime_ns == item.known_mtime
 
     def _file(self, item: Item) -> Examined:
@@ -107,7 +111,9 @@ class Examiner:
             os.close(handle)
         if (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size):
             name = stored_name(os.fsdecode(item.path))
-            problems.append(("FileChangedWhileRead", f"{name} changed while it was read; its copy may be mixed."))
+            problems.append(
+                ("FileChangedWhileRead", f"{name} changed while it was read; its copy may be mixed.")
+            )
         result = self._with_metadata(blob, status, content, problems)
         result.opened = True
         if content.size == item.known_size and content.digest == item.known_hash:
@@ -117,7 +123,11 @@ class Examiner:
 
     def _other(self, item: Item) -> Examined:
         status = self._status(item.path)
-        handle = os.open(item.path, os.O_RDONLY) if self._setup.follow_links and stat.S_ISDIR(status.st_mode) else None
+        handle = (
+            os.open(item.path, os.O_RDONLY)
+            if self._setup.follow_links and stat.S_ISDIR(status.st_mode)
+            else None
+        )
         try:
             blob, warnings = self._capture(item, status, handle)
         finally:
@@ -142,7 +152,9 @@ class Examiner:
         self, blob: bytes, status: os.stat_result, content: _Content, problems: list[tuple[str, str]]
     ) -> Examined:
         if len(blob) > self._largest_metadata():
-            problems.append(("TooLargeMetadata", f"The metadata is too large ({len(blob)} bytes) and was left out."))
+            problems.append(
+                ("TooLargeMetadata", f"The metadata is too large ({len(blob)} bytes) and was left out.")
+            )
             blob = EMPTY_METADATA
         stored = self._store_blob(blob)
         return Examined(
@@ -201,7 +213,9 @@ class Examiner:
         blocks = [block]
         pending: Future[None] | None = None
         while blocks:
-            while len(blocks) < group and total + sum(map(len, blocks)) < size and len(blocks[-1]) == blocksize:
+            while (
+                len(blocks) < group and total + sum(map(len, blocks)) < size and len(blocks[-1]) == blocksize
+            ):
                 more = _read_block(handle, min(blocksize, size - total - sum(map(len, blocks))))
                 if not more:
                     break
@@ -218,7 +232,11 @@ class Examiner:
                 del digests[: self._list_bytes]
             last = blocks[-1]
             blocks = []
-            if total < size and len(last) == blocksize and (more := _read_block(handle, min(blocksize, size - total))):
+            if (
+                total < size
+                and len(last) == blocksize
+                and (more := _read_block(handle, min(blocksize, size - total)))
+            ):
                 blocks = [more]
         if pending is not None:
             pending.result()
@@ -261,4 +279,7 @@ def _failure(path: bytes, error: OSError) -> tuple[str, str]:
         return "FileVanished", f"{name} vanished while the backup ran; it is not in this version."
     if isinstance(error, PermissionError):
         return "FileAccessError", f"{name} may not be read ({error.strerror}); it is not in this version."
-    return "PathProcessingFailed", f"{name} could not be read ({error.strerror or error}); it is not in this version."
+    return (
+        "PathProcessingFailed",
+        f"{name} could not be read ({error.strerror or error}); it is not in this version.",
+    )

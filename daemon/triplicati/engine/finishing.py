@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,8 +10,8 @@ from typing import Protocol
 from triplicati.engine.wire import FinishFile, Finishing, WriteSetup
 from triplicati.errors import InvalidMetadata
 from triplicati.formats.hashes import hasher
+from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.formats.metadata import Kind, Metadata, decode_metadata
-from triplicati.index.rows import FILE, FOLDER, SYMLINK
 from triplicati.source.metadata.native import apply
 from triplicati.source.names import name_bytes
 
@@ -70,9 +71,13 @@ def _finish(item: Finishing, metadata: Metadata, setup: WriteSetup, answer: Answ
         os.makedirs(os.path.dirname(item.target), exist_ok=True)
     if item.kind == SYMLINK:
         _make_link(item, metadata)
-    elif item.kind == FILE and not os.path.lexists(item.target):
+    elif item.kind == FILE and (item.overwrites or not os.path.lexists(item.target)):
         # Empty, and its metadata lies nowhere that was read.
-        os.close(os.open(item.target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if setup.permissions else 0o666))
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(item.target)
+        os.close(
+            os.open(item.target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if setup.permissions else 0o666)
+        )
     problems = apply(
         item.target,
         _KINDS[item.kind],

@@ -40,7 +40,9 @@ async def heal(
 
 
 def _take_arrived(connection: apsw.Connection) -> None:
-    arrived = {row.id: row for row in all_volumes(connection, "dlist") if row.state in ("Uploaded", "Verified")}
+    arrived = {
+        row.id: row for row in all_volumes(connection, "dlist") if row.state in ("Uploaded", "Verified")
+    }
     for pending in filesets(connection, complete=False):
         row = arrived.get(pending.dlist or 0)
         parsed = parse_name(row.name) if row is not None else None
@@ -51,10 +53,17 @@ def _take_arrived(connection: apsw.Connection) -> None:
 def _keep_stored(connection: apsw.Connection, fileset: int, digest_size: int) -> int:
     """Removes the rows of a pending version whose blocks never arrived, which brings back what they replaced;
     gives how many are left."""
-    lost = [path for path, needed in _needs(connection, fileset, digest_size) if not _all_stored(connection, needed)]
-    connection.executemany("DELETE FROM entry WHERE path = ? AND since = ?", ((path, fileset) for path in lost))
+    lost = [
+        path
+        for path, needed in _needs(connection, fileset, digest_size)
+        if not _all_stored(connection, needed)
+    ]
     connection.executemany(
-        f"UPDATE entry SET until = {OPEN_END} WHERE path = ? AND until = ?", ((path, fileset) for path in lost)
+        "DELETE FROM entry WHERE path = ? AND since = ?", ((path, fileset) for path in lost)
+    )
+    connection.executemany(
+        f"UPDATE entry SET until = {OPEN_END} WHERE path = ? AND until = ?",
+        ((path, fileset) for path in lost),
     )
     return cast("int", connection.execute("SELECT count(*) FROM entry WHERE since = ?", (fileset,)).get)
 
@@ -75,7 +84,9 @@ def _needs(connection: apsw.Connection, fileset: int, digest_size: int) -> list[
                 data = connection.execute("SELECT data FROM blocklist WHERE hash = ?", (digest,)).get
                 if data is not None:
                     listed = cast("bytes", data)
-                    needed.extend(listed[start : start + digest_size] for start in range(0, len(listed), digest_size))
+                    needed.extend(
+                        listed[start : start + digest_size] for start in range(0, len(listed), digest_size)
+                    )
         found.append((cast("str", path), needed))
     return found
 

@@ -86,7 +86,9 @@ def packer(level: int, method: str) -> Callable[[bytes, bool], Packed]:
     def pack(block: bytes, worth: bool) -> Packed:
         size = len(block)
         if worth and level and size > 32:
-            smaller = (compress if size < _MIDDLING else compress_middling if size < _LARGE else compress_large)(block)
+            smaller = (
+                compress if size < _MIDDLING else compress_middling if size < _LARGE else compress_large
+            )(block)
             if len(smaller) < size:
                 return code, crc32(block), smaller
         return STORED, crc32(block), block

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -16,12 +14,9 @@ import msgspec
 from triplicati.errors import (
     CorruptVolume,
     DiskFull,
-    GpgFailed,
-    GpgMissing,
     PassphraseNeeded,
     UnsupportedContainer,
     UnsupportedEncryption,
-    WrongPassphrase,
 )
 from triplicati.formats.hashes import VOLUME_HASH, hasher
 from triplicati.formats.manifest import VolumeFormat, check_manifest
@@ -132,11 +127,15 @@ def _plain_container(path: Path, name: VolumeName, keys: Keys, expected: Expecte
         case "aes" | "gpg":
             if not keys.passphrase:
                 raise PassphraseNeeded(name=name.name)
+            import tempfile  # noqa: PLC0415 - the usual volume needs none
+
             with tempfile.TemporaryFile(dir=keys.tempdir or None, buffering=0) as plain:
                 try:
                     _decrypt(path, name, keys, expected, plain)
                 except OSError as error:
-                    raise DiskFull(path=keys.tempdir or tempfile.gettempdir(), reason=error.strerror) from error
+                    raise DiskFull(
+                        path=keys.tempdir or tempfile.gettempdir(), reason=error.strerror
+                    ) from error
                 yield plain
         case other:
             raise UnsupportedEncryption(name=name.name, encryption=other)
@@ -152,8 +151,15 @@ def _decrypt(path: Path, name: VolumeName, keys: Keys, expected: Expected, plain
             decrypt(file, plain.write, cast("str", keys.passphrase), name.name, length=path.stat().st_size)
         else:
             _check_digest(file, name.name, expected)
-            _run_gpg(
-                [*keys.gpg.decryption_switches.split(), keys.gpg.decrypt], keys, file, plain.write, name.name, reading=True
+            from triplicati.engine.gpg import run_gpg  # noqa: PLC0415 - seldom needed
+
+            run_gpg(
+                [*keys.gpg.decryption_switches.split(), keys.gpg.decrypt],
+                keys,
+                file,
+                plain.write,
+                name.name,
+                reading=True,
             )
 
 
@@ -166,53 +172,6 @@ def _check_digest(file: IO[bytes], name: str, expected: Expected) -> None:
     file.seek(0)
     if running.digest() != expected.digest:
         raise CorruptVolume(name=name, reason="its content is not what was uploaded (the hash differs)")
-
-
-def encrypt_gpg(path: Path, keys: Keys, target: Path, name: str) -> None:
-    """Raises `GpgFailed`, `GpgMissing`."""
-    switches = [*keys.gpg.encryption_switches.split(), keys.gpg.encrypt]
-    if keys.gpg.armor:
-        switches.insert(0, "--armor")
-    with path.open("rb") as file, target.open("wb", buffering=0) as out:
-        _run_gpg(switches, keys, file, out.write, name, reading=False)
-
-
-def _run_gpg(
-    command: Sequence[str], keys: Keys, source: IO[bytes], write: Callable[[bytes], object], name: str, *, reading: bool
-) -> None:
-    """The passphrase is the first line on standard input, the data follow."""
-    arguments = [keys.gpg.program, "--batch", "--pinentry-mode", "loopback", "--passphrase-fd", "0", *command]
-    try:
-        process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}
-        )
-    except FileNotFoundError:
-        raise GpgMissing(program=keys.gpg.program) from None
-    complaints: list[bytes] = []
-    with process:
-        feeder = threading.Thread(target=_feed, args=(process.stdin, cast("str", keys.passphrase), source))
-        listener = threading.Thread(target=lambda: complaints.append(cast("IO[bytes]", process.stderr).read(4096)))
-        feeder.start()
-        listener.start()
-        while part := cast("IO[bytes]", process.stdout).read(_PART):
-            write(part)
-        feeder.join()
-        listener.join()
-    if process.returncode:
-        reason = b"".join(complaints).decode("utf-8", "replace").strip()
-        if reading and "Bad session key" in reason:
-            raise WrongPassphrase(name=name)
-        raise GpgFailed(name=name, reason=reason or f"exit status {process.returncode}")
-
-
-def _feed(pipe: IO[bytes] | None, passphrase: str, source: IO[bytes]) -> None:
-    try:
-        with cast("IO[bytes]", pipe) as stdin:
-            stdin.write(passphrase.encode() + b"\n")
-            while part := source.read(_PART):
-                stdin.write(part)
-    except BrokenPipeError:
-        pass  # gpg gave up; its exit status and message say why
 
 
 def _reader(file: IO[bytes], name: str) -> ZipReader:

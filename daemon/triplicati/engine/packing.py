@@ -9,7 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 from triplicati.engine.examining import Examiner
 from triplicati.engine.open_dblock import OpenDblock, Packed, packer
-from triplicati.engine.wire import NOT_REACHED, Ask, Batch, Bits, Done, Examined, Finish, Item, PackSetup, Wire
+from triplicati.engine.wire import (
+    NOT_REACHED,
+    Ask,
+    Batch,
+    Bits,
+    Done,
+    Examined,
+    Finish,
+    Item,
+    PackSetup,
+    Wire,
+)
 from triplicati.formats.compressible import worth_compressing
 from triplicati.formats.deflate import compressor
 from triplicati.formats.hashes import hasher
@@ -77,7 +88,9 @@ class BlockStore:
     def digest(self, block: bytes) -> bytes:
         return self._hash(block).digest()
 
-    def hold(self, digest: bytes, block: bytes, *, compressible: bool = True, blocklist: bool = False) -> None:
+    def hold(
+        self, digest: bytes, block: bytes, *, compressible: bool = True, blocklist: bool = False
+    ) -> None:
         self._held.append((digest, block, compressible, blocklist))
         self._held_bytes += len(block)
         if self._held_bytes >= _HOLD_BYTES or len(self._held) >= _HOLD_BLOCKS:
@@ -97,7 +110,9 @@ class BlockStore:
         new = [each for each, wanted in zip(held, answer.wanted, strict=True) if wanted]
         beside = {}
         if sum(len(each[1]) >= _LARGE for each in new) > 1:
-            beside = {each[0]: self.threads.submit(self._packed, each) for each in new if len(each[1]) >= _LARGE}
+            beside = {
+                each[0]: self.threads.submit(self._packed, each) for each in new if len(each[1]) >= _LARGE
+            }
         for each in new:
             digest, block, _, blocklist = each
             content = beside[digest].result() if digest in beside else self._packed(each)
@@ -126,4 +141,3 @@ class BlockStore:
         if self._dblock.full:
             self._wire.send(self._dblock.close())
             self._dblock = None
-

@@ -124,7 +124,9 @@ async def _drive(
                 run.recorder.not_reached.extend(batch.paths)
                 continue
             if worker is None:
-                worker = await stack.enter_async_context(worker_thread() if batch.alone else worker_process("pack"))
+                worker = await stack.enter_async_context(
+                    worker_thread() if batch.alone else worker_process("pack")
+                )
                 await worker.send(_setup(run))
             await worker.send(Batch(batch.items))
             run.report.progress.current = batch.paths[0]

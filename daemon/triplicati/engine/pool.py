@@ -15,6 +15,7 @@ from triplicati.engine import prestart, wire
 from triplicati.engine.wire import FromWorker, Message, WorkerFailed
 from triplicati.errors import TriplicatiError, WorkerDied
 
+
 def worker_count(limit: int = 0) -> int:
     """One for each core, within `limit` (0 for none). More than eight only cost memory."""
     if sys.platform == "linux":

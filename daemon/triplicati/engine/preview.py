@@ -21,7 +21,12 @@ _SHOWN = 100
 
 
 async def preview(
-    database: Database, settings: BackupSettings, found: Iterable[Found], base: int, report: Report, result: BackupResult
+    database: Database,
+    settings: BackupSettings,
+    found: Iterable[Found],
+    base: int,
+    report: Report,
+    result: BackupResult,
 ) -> None:
     """Counts by what the scan sees: a file whose time or size differs counts as changed, unread."""
     totals = ScanTotals()

@@ -74,7 +74,9 @@ async def reconcile(remote: Remote, database: Database) -> None:
     await _refuse(remote, database, difference)
     for row in difference.wrong_size:
         remote.report.warning(
-            "MissingRemoteHash", f"{row.name} has {listed[row.name]} bytes instead of {row.size}: it may be damaged.", row.name
+            "MissingRemoteHash",
+            f"{row.name} has {listed[row.name]} bytes instead of {row.size}: it may be damaged.",
+            row.name,
         )
     for row in difference.to_delete:
         await remote.delete(row.name, listed[row.name])
@@ -91,7 +93,9 @@ async def reconcile(remote: Remote, database: Database) -> None:
 async def _refuse(remote: Remote, database: Database, difference: Difference) -> None:
     if difference.extra:
         newest = max((each.stamp for each in await database.read(filesets)), default=0)
-        stamps = [(parsed.stamp or 0, parsed.name) for name in difference.extra if (parsed := parse_name(name))]
+        stamps = [
+            (parsed.stamp or 0, parsed.name) for name in difference.extra if (parsed := parse_name(name))
+        ]
         stamp, name = max(stamps, default=(0, ""))
         if stamp > newest:
             raise OutdatedDatabase(name=name, database=database.path)

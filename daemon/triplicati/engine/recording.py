@@ -53,7 +53,8 @@ class Recorder:
             end_rows(connection, self._fileset, ended)
             insert_rows(connection, self._fileset, rows)
             connection.executemany(
-                f"UPDATE entry SET mtime = ?, ctime = ?, raw = ? WHERE path = ? AND until = {OPEN_END}", touched
+                f"UPDATE entry SET mtime = ?, ctime = ?, raw = ? WHERE path = ? AND until = {OPEN_END}",
+                touched,
             )
 
         await self._database.write(work)
@@ -126,4 +127,3 @@ def count_gone(result: BackupResult, gone: Sequence[int]) -> None:
     result.deleted_files += gone[0]
     result.deleted_folders += gone[1]
     result.deleted_symlinks += gone[2]
-

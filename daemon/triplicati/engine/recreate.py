@@ -33,10 +33,23 @@ from triplicati.formats.zip_reader import ZipReader
 from triplicati.index.blocks import add_blocklists, add_blocks
 from triplicati.index.database import Database
 from triplicati.index.filesets import add_fileset, finish_fileset
-from triplicati.index.recreating import broken_files, find_missing, load_version, missing_lists, volumes_with_missing_lists
+from triplicati.index.recreating import (
+    broken_files,
+    find_missing,
+    load_version,
+    missing_lists,
+    volumes_with_missing_lists,
+)
 from triplicati.index.rows import Row
 from triplicati.index.settings import REREAD, write_settings
-from triplicati.index.volumes import VolumeRow, add_volume, all_volumes, link_index, unindexed_dblocks, volume_named
+from triplicati.index.volumes import (
+    VolumeRow,
+    add_volume,
+    all_volumes,
+    link_index,
+    unindexed_dblocks,
+    volume_named,
+)
 from triplicati.storage.destination import RemoteFile
 
 # What a single bad volume may do without ending the whole: everything else is still read.
@@ -79,7 +92,9 @@ async def newest_format(remote: Remote, listing: Sequence[tuple[VolumeName, Remo
 
     A wrong passphrase is raised only when no volume can be read with it.
     """
-    lists = sorted((each for each in listing if each[0].kind == "dlist"), key=lambda each: -(each[0].stamp or 0))
+    lists = sorted(
+        (each for each in listing if each[0].kind == "dlist"), key=lambda each: -(each[0].stamp or 0)
+    )
     indexes = [each for each in listing if each[0].kind == "dindex"]
     # An interrupted first backup may have left nothing else.
     blocks = [each for each in listing if each[0].kind == "dblock"]
@@ -87,7 +102,9 @@ async def newest_format(remote: Remote, listing: Sequence[tuple[VolumeName, Remo
     for name, file in (*lists[:5], *indexes[:3], *blocks[:1]):
         try:
             return await remote.read_volume(
-                name.name, Expected(size=file.size), lambda reader, name=name: decode_manifest(reader.read("manifest"), name.name)  # type: ignore[misc]  # a default binds the loop's value
+                name.name,
+                Expected(size=file.size),
+                lambda reader, name=name: decode_manifest(reader.read("manifest"), name.name),  # type: ignore[misc]  # a default binds the loop's value
             )
         except _BAD_VOLUME as error:
             first_error = first_error or error
@@ -95,7 +112,10 @@ async def newest_format(remote: Remote, listing: Sequence[tuple[VolumeName, Remo
 
 
 def _register(
-    connection: apsw.Connection, listing: Sequence[tuple[VolumeName, RemoteFile]], form: VolumeFormat, prefix: str
+    connection: apsw.Connection,
+    listing: Sequence[tuple[VolumeName, RemoteFile]],
+    form: VolumeFormat,
+    prefix: str,
 ) -> None:
     for name, file in listing:
         add_volume(connection, name.name, name.kind, "Uploaded", file.size)
@@ -139,7 +159,9 @@ async def _load_dlist(
     except _BAD_VOLUME as error:
         remote.report.error(error.id, f"{error} This version is left out.", name.name)
     for path in unsafe:
-        remote.report.warning("HostilePath", f"The path {path!r} in {name.name} is not absolute and was left out.", path)
+        remote.report.warning(
+            "HostilePath", f"The path {path!r} in {name.name} is not absolute and was left out.", path
+        )
 
 
 async def _load_dindex(remote: Remote, database: Database, row: VolumeRow, form: VolumeFormat) -> None:
@@ -154,7 +176,9 @@ async def _load_dindex(remote: Remote, database: Database, row: VolumeRow, form:
         remote.report.warning(error.id, f"{error} Its dblock is read instead.", row.name)
 
 
-def _described(reader: ZipReader, volume: str, form: VolumeFormat) -> list[tuple[str, list[tuple[bytes, int]], bytes | None, int]]:
+def _described(
+    reader: ZipReader, volume: str, form: VolumeFormat
+) -> list[tuple[str, list[tuple[bytes, int]], bytes | None, int]]:
     """(dblock name, blocks, volume hash, volume size) for each `vol/` entry."""
     found = []
     size = DIGEST_SIZES[form.block_hash]

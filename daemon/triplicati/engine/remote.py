@@ -12,7 +12,12 @@ import msgspec
 import trio
 
 from triplicati.engine.opening import Expected, Keys, open_volume
-from triplicati.errors import DestinationError, EmptyRemoteLocation, EmptyRemoteLocationWithPrefix, FolderMissing
+from triplicati.errors import (
+    DestinationError,
+    EmptyRemoteLocation,
+    EmptyRemoteLocationWithPrefix,
+    FolderMissing,
+)
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.formats.zip_reader import ZipReader
 from triplicati.messages.progress import Event, Report
@@ -117,7 +122,9 @@ class Remote(msgspec.Struct):
             except DestinationError as error:
                 if not worth_retrying(error):
                     raise
-                self.report.event(Event("message", f"{error} Trying again ({attempt} of {self.retry.count}) ..."))
+                self.report.event(
+                    Event("message", f"{error} Trying again ({attempt} of {self.retry.count}) ...")
+                )
                 await trio.sleep(self.retry.pause(attempt))
         return await call()
 

@@ -23,7 +23,13 @@ from triplicati.engine.restore_plan import Plan
 from triplicati.engine.restore_select import place, raw_folders, select, undecided_names
 from triplicati.engine.restore_work import Work, run_work
 from triplicati.engine.settings import RestoreSettings
-from triplicati.errors import CorruptVolume, EmptyRestoreOperation, InvalidMetadata, NoVersions, TriplicatiError
+from triplicati.errors import (
+    CorruptVolume,
+    EmptyRestoreOperation,
+    InvalidMetadata,
+    NoVersions,
+    TriplicatiError,
+)
 from triplicati.formats.hashes import entry_name
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.metadata import decode_metadata
@@ -138,7 +144,9 @@ async def _raw_names(
         row = volumes[volume]
         try:
             names = await remote.read_volume(
-                row.name, Expected(size=row.size, form=form), lambda reader, mine=mine: _read_names(reader, mine)  # type: ignore[misc]  # a default binds the loop's value
+                row.name,
+                Expected(size=row.size, form=form),
+                lambda reader, mine=mine: _read_names(reader, mine),  # type: ignore[misc]  # a default binds the loop's value
             )
         except TriplicatiError as error:
             remote.report.warning(error.id, str(error), row.name)
@@ -210,7 +218,9 @@ async def _tidied(plan: Plan, nonce: str, error: BaseException | None) -> bool:
     """After the workers have ended: one that was killed leaves the file it was writing."""
     if error is not None:
         with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(_remove_asides, plan, b".triplicati-%b-" % nonce.encode(), time.monotonic() + 1)
+            await trio.to_thread.run_sync(
+                _remove_asides, plan, b".triplicati-%b-" % nonce.encode(), time.monotonic() + 1
+            )
     return False
 
 
@@ -257,5 +267,3 @@ def _conclude(plan: Plan, result: RestoreResult, report: Report, settings: Resto
     result.size_of_restored_files = plan.restored_bytes()
     if settings.dry_run:
         result.restored_files, result.size_of_restored_files = plan.totals()
-
-

@@ -46,7 +46,9 @@ class Plan:
         self.root = b""
         self.prefix = ""
         self.db = apsw.Connection(str(path))
-        self.db.execute(_TABLES).fetchall()  # a pragma gives a row, and what follows runs only when it is taken
+        self.db.execute(
+            _TABLES
+        ).fetchall()  # a pragma gives a row, and what follows runs only when it is taken
         self.db.execute("ATTACH ? AS idx", (str(index),))
         self.db.execute("BEGIN")
 
@@ -118,7 +120,8 @@ class Plan:
         """The next items behind a path, as `items` gives them."""
         query = "SELECT id, path, kind, size, hash, raw FROM item WHERE path > ? ORDER BY path LIMIT ?"
         return cast(
-            "list[tuple[int, str, int, int, bytes | None, bytes | None]]", self.db.execute(query, (path, count)).fetchall()
+            "list[tuple[int, str, int, int, bytes | None, bytes | None]]",
+            self.db.execute(query, (path, count)).fetchall(),
         )
 
     def set_targets(self, targets: Iterable[tuple[bytes, bool, int, int]]) -> None:
@@ -139,7 +142,16 @@ class Plan:
         )
 
     def applied(self, items: Iterable[int]) -> None:
-        self.db.executemany(f"UPDATE item SET applied = 1, state = CASE state WHEN {WAITING} THEN {PLACED} ELSE state END WHERE id = ?", ((each,) for each in items))
+        self.db.executemany(
+            f"UPDATE item SET applied = 1, state = CASE state WHEN {WAITING} THEN {PLACED} ELSE state END WHERE id = ?",
+            ((each,) for each in items),
+        )
+
+    def has(self, path: str) -> bool:
+        return (
+            self.db.execute("SELECT 1 FROM item WHERE path IN (?1, ?1 || '/')", (path,)).fetchone()
+            is not None
+        )
 
     def path_of(self, item: int) -> str:
         return cast("str", self.db.execute("SELECT path FROM item WHERE id = ?", (item,)).get)
@@ -177,16 +189,21 @@ class Plan:
             "INSERT INTO need SELECT b.volume, i.id, 0, 0, i.single, i.size FROM item i"
             f" LEFT JOIN idx.block b ON b.hash = i.single WHERE i.single IS NOT NULL AND i.state = {WAITING}"
         )
-        self._add_listed(f"SELECT id, size, lists FROM item WHERE lists IS NOT NULL AND state = {WAITING}", meta=False)
+        self._add_listed(
+            f"SELECT id, size, lists FROM item WHERE lists IS NOT NULL AND state = {WAITING}", meta=False
+        )
         if metadata:
             self.db.execute(
                 "INSERT INTO need SELECT b.volume, i.id, 1, 0, i.meta, i.metasize FROM item i LEFT JOIN idx.block b"
                 f" ON b.hash = i.meta WHERE i.metalists IS NULL AND i.metasize > 0 AND i.state <> {BROKEN}"
             )
             self._add_listed(
-                f"SELECT id, metasize, metalists FROM item WHERE metalists IS NOT NULL AND state <> {BROKEN}", meta=True
+                f"SELECT id, metasize, metalists FROM item WHERE metalists IS NOT NULL AND state <> {BROKEN}",
+                meta=True,
             )
-        self.db.execute("CREATE INDEX need_volume ON need (volume); CREATE INDEX need_item ON need (item, meta)")
+        self.db.execute(
+            "CREATE INDEX need_volume ON need (volume); CREATE INDEX need_item ON need (item, meta)"
+        )
         self.db.execute(
             f"UPDATE item SET state = {BROKEN}, reason = 'a block of it is missing at the destination'"
             " WHERE id IN (SELECT item FROM need WHERE volume IS NULL AND meta = 0)"
@@ -205,7 +222,13 @@ class Plan:
             self.db.executemany(
                 "INSERT INTO need SELECT (SELECT volume FROM idx.block WHERE hash = ?1), ?2, ?3, ?4, ?1, ?5",
                 (
-                    (digest, item, meta, at * blocksize, last_block_size(size, blocksize) if at == last else blocksize)
+                    (
+                        digest,
+                        item,
+                        meta,
+                        at * blocksize,
+                        last_block_size(size, blocksize) if at == last else blocksize,
+                    )
                     for at, digest in enumerate(digests)
                 ),
             )
@@ -227,7 +250,8 @@ class Plan:
     def drop_needs(self, item: int, offsets: Sequence[int]) -> None:
         """Blocks of an item that were found on this machine."""
         self.db.executemany(
-            "DELETE FROM need WHERE item = ? AND meta = 0 AND offset = ?", ((item, offset) for offset in offsets)
+            "DELETE FROM need WHERE item = ? AND meta = 0 AND offset = ?",
+            ((item, offset) for offset in offsets),
         )
 
     def volumes(self) -> list[tuple[int, str, int, bytes | None]]:
@@ -316,7 +340,7 @@ class Plan:
     def to_finish(self, condition: str, order: str) -> Iterator[Finishing]:
         """Items that still want their metadata, with the blob where it was found."""
         query = (
-            f"SELECT id, kind, path, target, overwrites FROM item WHERE applied = 0 AND state <> {BROKEN} AND {condition}"
+            f"SELECT id, kind, path, target, overwrites AND state = {WAITING} FROM item WHERE applied = 0 AND state <> {BROKEN} AND {condition}"
             f" ORDER BY path {order}"
         )
         rows = cast("Iterator[tuple[int, int, str, bytes | None, int]]", self.db.execute(query))

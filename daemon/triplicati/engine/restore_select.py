@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import apsw
@@ -22,7 +22,7 @@ from triplicati.engine.restore_targets import (
     relative_parts,
 )
 from triplicati.engine.settings import RestoreSettings
-from triplicati.errors import HostilePath, RestorePathNeeded
+from triplicati.errors import HostilePath, RestorePathNeeded, RestoreTargetUnusable
 from triplicati.index.filesets import Fileset
 from triplicati.index.rows import FILE, FOLDER, SYMLINK, Row, read_rows
 from triplicati.source.filters import Filter
@@ -39,7 +39,9 @@ def select(plan: Plan, connection: apsw.Connection, version: int, chosen: Filter
     count = 0
     batch: list[Row] = []
     for row in read_rows(connection, version):
-        if (chosen is not None and not chosen.accepts(row.path)) or (row.kind == FILE and 0 < largest < row.size):
+        if (chosen is not None and not chosen.accepts(row.path)) or (
+            row.kind == FILE and 0 < largest < row.size
+        ):
             continue
         batch.append(row)
         if len(batch) == _BATCH:
@@ -105,7 +107,11 @@ def place(
         try:
             target = _target(placing, path, raw_name)
             clear = fresh or _make_folders(placing, target, kind)
-            targets.append((*_settle(placing, target, kind, size, digest, clear), identity))
+
+            def belongs(name: bytes, path: str = path) -> bool:
+                return plan.has(path[: path.rstrip("/").rfind("/") + 1] + os.fsdecode(name))
+
+            targets.append((*_settle(placing, target, kind, size, digest, clear, belongs), identity))
         except (OSError, HostilePath) as error:
             broken.append((identity, _words(error)))
     plan.set_targets(targets)
@@ -121,6 +127,8 @@ def _is_fresh(root: bytes, settings: RestoreSettings, folders: FolderMaker) -> b
             return next(entries, None) is None
     except FileNotFoundError:
         return True
+    except OSError as error:
+        raise RestoreTargetUnusable(path=settings.target, reason=error.strerror) from error
 
 
 def list_items(plan: Plan) -> Iterator[tuple[int, str, int, int, bytes | None, bytes | None]]:
@@ -132,8 +140,6 @@ def list_items(plan: Plan) -> Iterator[tuple[int, str, int, int, bytes | None, b
         if len(page) < _BATCH:
             return
         last = page[-1][1]
-
-
 
 
 def _target(placing: _Placing, path: str, raw_name: bytes | None) -> bytes:
@@ -183,9 +189,15 @@ def _make_folders(placing: _Placing, target: bytes, kind: int) -> bool:
 
 
 def _settle(
-    placing: _Placing, target: bytes, kind: int, size: int, digest: bytes | None, fresh: bool
+    placing: _Placing,
+    target: bytes,
+    kind: int,
+    size: int,
+    digest: bytes | None,
+    fresh: bool,
+    belongs: Callable[[bytes], bool],
 ) -> tuple[bytes, bool, int]:
-    """(target, overwrites, state)"""
+    """(target, overwrites, state). `belongs` tells which names beside it other entries of this restore have."""
     if kind == FOLDER:
         return target, False, KEPT
     if fresh or not os.path.lexists(target):
@@ -194,12 +206,20 @@ def _settle(
         raise IsADirectoryError(0, "is a folder now", os.fsdecode(target))
     if kind == SYMLINK:
         replaceable = os.path.islink(target) or placing.settings.overwrite
-        return (target if replaceable else free_name(target, placing.date, -1, b"", placing.file_hash)[0]), True, KEPT
+        return (
+            (
+                target
+                if replaceable
+                else free_name(target, placing.date, -1, b"", placing.file_hash, belongs)[0]
+            ),
+            True,
+            KEPT,
+        )
     if is_same_file(target, size, digest, placing.file_hash):
         return target, False, KEPT
     if placing.settings.overwrite:
         return target, True, WAITING
-    other, same = free_name(target, placing.date, size, digest, placing.file_hash)
+    other, same = free_name(target, placing.date, size, digest, placing.file_hash, belongs)
     return other, False, KEPT if same else WAITING
 
 
@@ -208,5 +228,3 @@ def _words(error: Exception) -> str:
         name = os.fsdecode(error.filename) if error.filename else ""
         return f"{name}: {error.strerror}" if name else str(error.strerror or error)
     return str(error)
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from triplicati.engine.listed import is_safe_path
@@ -72,7 +72,11 @@ class FolderMaker:
             if not self._dry_run:
                 os.mkdir(folder)
             return True
-        if folder == self._root or self._root is None or not folder.startswith(self._root.rstrip(b"/") + b"/"):
+        if (
+            folder == self._root
+            or self._root is None
+            or not folder.startswith(self._root.rstrip(b"/") + b"/")
+        ):
             if not os.path.isdir(folder):
                 raise NotADirectoryError(0, "is no folder", os.fsdecode(folder))
             return False
@@ -101,15 +105,25 @@ def is_same_file(path: bytes, size: int, digest: bytes | None, file_hash: str) -
     return running.digest() == (hasher(file_hash)().digest() if digest is None else digest)
 
 
-def free_name(target: bytes, date: str, size: int, digest: bytes | None, file_hash: str) -> tuple[bytes, bool]:
+def free_name(
+    target: bytes,
+    date: str,
+    size: int,
+    digest: bytes | None,
+    file_hash: str,
+    belongs: Callable[[bytes], bool],
+) -> tuple[bytes, bool]:
     """`<stem>.<date><ext>`, then ` (0)`, ` (1)` ... before the extension: the first that is free, or that holds
-    the right content already (then True)."""
+    the right content already (then True). None of those that `belongs` claims for another entry."""
     folder, name = os.path.split(target)
     dot = name.rfind(b".")
     stem, extension = (name, b"") if dot < 0 else (name[:dot], name[dot:])
     for number in range(-1, _TRIES):
         counter = b"" if number < 0 else b" (%d)" % number
-        candidate = os.path.join(folder, stem + b"." + date.encode() + counter + extension)
+        dated = stem + b"." + date.encode() + counter + extension
+        if belongs(dated):
+            continue
+        candidate = os.path.join(folder, dated)
         if not os.path.lexists(candidate):
             return candidate, False
         if is_same_file(candidate, size, digest, file_hash):

@@ -13,7 +13,15 @@ from triplicati.engine.pool import Worker
 from triplicati.engine.remote import Remote
 from triplicati.engine.restore_plan import Plan
 from triplicati.engine.settings import RestoreSettings
-from triplicati.engine.wire import ApplyMetadata, FinishFile, Finishing, Message, WriteSetup, WriteVolume, Written
+from triplicati.engine.wire import (
+    ApplyMetadata,
+    FinishFile,
+    Finishing,
+    Message,
+    WriteSetup,
+    WriteVolume,
+    Written,
+)
 from triplicati.errors import DestinationError
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.rows import FOLDER
@@ -54,7 +62,9 @@ async def run_work(work: Work, workers: Sequence[Worker]) -> None:
     await _apply(work, workers[:1], f"kind = {FOLDER}", "DESC")
 
 
-async def _share(work: Work, workers: Sequence[Worker], volumes: Sequence[Volume], complete: Sequence[int]) -> None:
+async def _share(
+    work: Work, workers: Sequence[Worker], volumes: Sequence[Volume], complete: Sequence[int]
+) -> None:
     send, receive = trio.open_memory_channel[Volume | int](len(volumes) + len(work.left) + 1)
     for item in complete:
         send.send_nowait(item)

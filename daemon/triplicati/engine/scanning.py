@@ -92,7 +92,10 @@ class _Scan:
     """What a scan holds: the next known row, the open batch and the lost paths not yet sent."""
 
     def __init__(
-        self, rows: Iterator[Known], send: Callable[[ScanBatch], object], gone: Callable[[Sequence[str]], object]
+        self,
+        rows: Iterator[Known],
+        send: Callable[[ScanBatch], object],
+        gone: Callable[[Sequence[str]], object],
     ) -> None:
         self._rows = rows
         self._send = send
@@ -156,13 +159,19 @@ def _merge(found: Iterable[Found], state: _Scan, check: Check, totals: ScanTotal
                 totals.unchanged_bytes += size
         else:
             always = check == "always"
-            item = Item(os.fsencode(location), kind, raw, old_size, mtime, digest, metahash, ctime == 0, always)
+            item = Item(
+                os.fsencode(location), kind, raw, old_size, mtime, digest, metahash, ctime == 0, always
+            )
             state.add(item, path, True, size)
 
 
 def _unchanged(status: os.stat_result, kind: int, row: Known, check: Check) -> bool:
     _, _, size, mtime, ctime, _, _ = row
-    if mtime == status.st_mtime_ns and ctime == status.st_ctime_ns and (kind != FILE or size == status.st_size):
+    if (
+        mtime == status.st_mtime_ns
+        and ctime == status.st_ctime_ns
+        and (kind != FILE or size == status.st_size)
+    ):
         return check != "always"
     if check != "time-only" or kind != FILE:
         return False
@@ -181,4 +190,3 @@ def _count(totals: ScanTotals, kind: int, status: os.stat_result, raw: bytes | N
         totals.symlinks += 1
     if raw is not None:
         totals.escaped += 1
-

@@ -62,7 +62,9 @@ class VolumeSink:
                 file.seek(offset)
                 found = file.read()
         if found != tail:
-            raise TriplicatiError(reason=f"{self._path}: what was written does not read back. Check the disk.")
+            raise TriplicatiError(
+                reason=f"{self._path}: what was written does not read back. Check the disk."
+            )
         return size, digest
 
     def _close(self) -> tuple[int, bytes]:

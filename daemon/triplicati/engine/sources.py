@@ -19,7 +19,9 @@ def resolve_sources(settings: BackupSettings, report: Report) -> tuple[list[str]
     Raises `SourceIsMissing`, `SourceUnauthorized`, `SourceFolderEmpty`, `NoSources`.
     """
     present = [
-        path for source in settings.sources if (path := _present(os.path.abspath(source), settings, report)) is not None
+        path
+        for source in settings.sources
+        if (path := _present(os.path.abspath(source), settings, report)) is not None
     ]
     if not present:
         raise NoSources(sources=", ".join(settings.sources))
@@ -47,7 +49,9 @@ def _present(path: str, settings: BackupSettings, report: Report) -> str | None:
         if settings.abort_if_source_missing:
             raise SourceIsMissing(path=path) from None
         if not settings.allow_missing_source:
-            report.warning("SourceIsMissing", f"The source {stored_name(path)} does not exist and is left out.", path)
+            report.warning(
+                "SourceIsMissing", f"The source {stored_name(path)} does not exist and is left out.", path
+            )
         return None
     if settings.prevent_empty_source and not names:
         raise SourceFolderEmpty(path=path)

@@ -26,7 +26,13 @@ class Uploader:
     """Sends volumes of one backup. Before each remote change its intent is on disk in the local database."""
 
     def __init__(
-        self, remote: Remote, database: Database, writing: VolumeWriting, *, index_policy: str, list_after: bool
+        self,
+        remote: Remote,
+        database: Database,
+        writing: VolumeWriting,
+        *,
+        index_policy: str,
+        list_after: bool,
     ) -> None:
         self._remote = remote
         self._database = database
@@ -63,8 +69,12 @@ class Uploader:
 
         def read(connection: apsw.Connection) -> tuple[list[tuple[bytes, int]], list[tuple[bytes, bytes]]]:
             blocks = blocks_of_volume(connection, row.id)
-            query = "SELECT b.hash, l.data FROM block b JOIN blocklist l ON l.hash = b.hash WHERE b.volume = ?"
-            return blocks, [(bytes(digest), bytes(data)) for digest, data in connection.execute(query, (row.id,))]
+            query = (
+                "SELECT b.hash, l.data FROM block b JOIN blocklist l ON l.hash = b.hash WHERE b.volume = ?"
+            )
+            return blocks, [
+                (bytes(digest), bytes(data)) for digest, data in connection.execute(query, (row.id,))
+            ]
 
         blocks, lists = await self._database.read(read)
         joined = b"".join(digest for digest, _ in blocks), [size for _, size in blocks]

@@ -32,7 +32,14 @@ class _Line(msgspec.Struct, rename={"id": "ID"}):
 def encode_verification(volumes: list[VolumeRow]) -> bytes:
     return BOM + encode_json(
         [
-            _Line(row.id, row.name, b64(row.hash) if row.hash else None, row.size, _TYPES[row.kind], _STATES[row.state])
+            _Line(
+                row.id,
+                row.name,
+                b64(row.hash) if row.hash else None,
+                row.size,
+                _TYPES[row.kind],
+                _STATES[row.state],
+            )
             for row in volumes
             if row.state != "Temporary"
         ]

@@ -11,7 +11,7 @@ from typing import IO
 
 import msgspec
 
-from triplicati.engine.opening import Keys, encrypt_gpg
+from triplicati.engine.opening import Keys
 from triplicati.engine.sink import VolumeSink
 from triplicati.formats.deflate import DEFAULT_EFFORT, compressor, crc32, stream_compressor
 from triplicati.formats.dindex import encode_volume
@@ -82,6 +82,8 @@ def write_dlist(
 def seal(writing: VolumeWriting, path: Path, kind: str) -> Finished:
     """Encrypts a plain container with gpg, in place of it."""
     target = path.with_suffix(".gpg")
+    from triplicati.engine.gpg import encrypt_gpg  # noqa: PLC0415 - seldom needed
+
     encrypt_gpg(path, writing.keys, target, f"a new {kind} volume")
     path.unlink()
     running = hasher(VOLUME_HASH)()

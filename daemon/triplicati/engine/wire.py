@@ -8,8 +8,8 @@ import struct
 import msgspec
 
 from triplicati.engine.opening import Expected, Keys
-from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.attributes import Caller
+from triplicati.formats.manifest import VolumeFormat
 
 _LENGTH = struct.Struct("<I")
 
@@ -177,7 +177,8 @@ class FinishFile(Message):
 
 
 class Finishing(msgspec.Struct, array_like=True, gc=False):
-    """An entry whose metadata is applied at the end; links and missing empty files are made then."""
+    """An entry whose metadata is applied at the end; links and missing empty files are made then. `overwrites`: an
+    empty file is still to replace what is there."""
 
     id: int
     kind: int

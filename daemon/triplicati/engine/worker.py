@@ -27,7 +27,10 @@ def main() -> None:
     # Loaded before the first message comes.
     importlib.import_module("triplicati.formats.aescrypt")
     importlib.import_module(f"triplicati.engine.{'packing' if sys.argv[3] == 'pack' else 'writing'}")
-    with socket.socket(fileno=int(sys.argv[1])) as end, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+    with (
+        socket.socket(fileno=int(sys.argv[1])) as end,
+        contextlib.suppress(BrokenPipeError, ConnectionResetError),
+    ):
         serve(end)
     # Nothing is left to clean up that the operating system does not do faster.
     os._exit(0)

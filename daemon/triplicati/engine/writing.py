@@ -8,7 +8,15 @@ from pathlib import Path
 
 from triplicati.engine.finishing import apply_all, finish_file, write_all
 from triplicati.engine.opening import open_volume
-from triplicati.engine.wire import ApplyMetadata, FinishFile, WholeFile, Wire, WriteSetup, WriteVolume, Written
+from triplicati.engine.wire import (
+    ApplyMetadata,
+    FinishFile,
+    WholeFile,
+    Wire,
+    WriteSetup,
+    WriteVolume,
+    Written,
+)
 from triplicati.errors import CorruptVolume, InvalidMetadata, TriplicatiError
 from triplicati.formats.hashes import entry_name, hasher
 from triplicati.formats.metadata import decode_metadata
@@ -56,7 +64,14 @@ class Answer:
     def send(self, *, last: bool) -> None:
         self._wire.send(
             Written(
-                self.files, self.applied, self.parts, self.blobs, self.failed, self.warnings, self.written, last
+                self.files,
+                self.applied,
+                self.parts,
+                self.blobs,
+                self.failed,
+                self.warnings,
+                self.written,
+                last,
             )
         )
         self._clear()
@@ -100,7 +115,9 @@ def _write_files(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: A
             content = b"" if file.digest is None else blocks.read(file.digest, file.size)
             _write_file(file, content, blocks, mode, setup, answer)
         except (OSError, TriplicatiError) as error:
-            answer.failed.append((file.id, error.strerror or str(error) if isinstance(error, OSError) else str(error)))
+            answer.failed.append(
+                (file.id, error.strerror or str(error) if isinstance(error, OSError) else str(error))
+            )
             continue
         answer.written += file.size
         answer.progress()
@@ -137,7 +154,9 @@ def _apply(file: WholeFile, aside: bytes, blocks: _Blocks, setup: WriteSetup, an
     except (CorruptVolume, InvalidMetadata) as error:
         answer.warnings.append((file.id, f"Its metadata could not be read: {error}"))
         return True
-    answer.warnings.extend((file.id, text) for text in apply(aside, "file", metadata, permissions=setup.permissions))
+    answer.warnings.extend(
+        (file.id, text) for text in apply(aside, "file", metadata, permissions=setup.permissions)
+    )
     return True
 
 

@@ -91,6 +91,11 @@ def _fileset(row: object) -> Fileset:
     return Fileset(identity, stamp, dlist, bool(complete), bool(full), files, size)
 
 
+def has_entries(connection: apsw.Connection, fileset: int) -> bool:
+    query = "SELECT 1 FROM entry WHERE since <= ?1 AND until > ?1 LIMIT 1"
+    return connection.execute(query, (fileset,)).fetchone() is not None
+
+
 def end_unreached(connection: apsw.Connection, fileset: int, reached: str, unreached: list[str]) -> None:
     """A partial version holds what was visited: paths behind `reached`, and those in `unreached`, are not in
     it."""

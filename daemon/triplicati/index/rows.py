@@ -8,9 +8,8 @@ from typing import Any, cast
 import apsw
 import msgspec
 
+from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.index.schema import OPEN_END
-
-FILE, FOLDER, SYMLINK = 0, 1, 2
 
 COLUMNS = (
     "path, kind, size, mtime, ctime, hash, blockhash, blocklists,"
@@ -50,9 +49,7 @@ def read_rows(connection: apsw.Connection, version: int, condition: str = "1") -
     return (Row(*values) for values in found)
 
 
-SMALL_FILE = (
-    "hash IS NOT NULL AND blockhash IS NULL AND blocklists IS NULL AND metablockhash IS NULL AND metablocklists IS NULL"
-)
+SMALL_FILE = "hash IS NOT NULL AND blockhash IS NULL AND blocklists IS NULL AND metablockhash IS NULL AND metablocklists IS NULL"
 
 
 def small_files(

@@ -7,7 +7,9 @@ from typing import Literal
 
 import msgspec
 
-EventKind = Literal["phase", "list", "upload", "download", "delete", "create-folder", "message", "warning", "error"]
+EventKind = Literal[
+    "phase", "list", "upload", "download", "delete", "create-folder", "message", "warning", "error"
+]
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):

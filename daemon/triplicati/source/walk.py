@@ -13,10 +13,9 @@ from typing import Literal
 
 import msgspec
 
+from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.source.filters import Filter
 from triplicati.source.names import is_text, name_bytes, stored_name, stored_names
-
-FILE, FOLDER, SYMLINK = 0, 1, 2
 
 Found = tuple[str, str, int, os.stat_result, bytes | None]
 """stored path, path for the os module, kind, its stat, the raw bytes of its last name where that is escaped"""
@@ -66,7 +65,9 @@ def walk(roots: Sequence[str], rules: WalkRules, complain: Complain) -> Iterator
             pending.extend((child, False, above) for child in children)
 
 
-def _decide(path: str, kind: int, status: os.stat_result, rules: WalkRules, *, is_root: bool) -> tuple[bool, bool]:
+def _decide(
+    path: str, kind: int, status: os.stat_result, rules: WalkRules, *, is_root: bool
+) -> tuple[bool, bool]:
     """(enter, record)"""
     if kind == FILE and 0 < rules.largest < status.st_size:
         return False, False
@@ -134,12 +135,18 @@ def _odd_children(
     complain: Complain,
 ) -> Iterator[Found]:
     """Those whose names are no text: stored under an escape that no sibling has."""
-    stored = dict(zip((entry.name for entry in listed), stored_names([entry.name for entry in listed]), strict=True))
+    stored = dict(
+        zip((entry.name for entry in listed), stored_names([entry.name for entry in listed]), strict=True)
+    )
     for entry in odd:
         raw = name_bytes(entry.name)
         found = _look(entry.path, location, path + stored[entry.name], raw, rules, complain)
         if found is not None:
-            complain("EscapedName", f"{found[0]} has a name that is no valid UTF-8 and is stored under an escape.", found[0])
+            complain(
+                "EscapedName",
+                f"{found[0]} has a name that is no valid UTF-8 and is stored under an escape.",
+                found[0],
+            )
             yield found
 
 

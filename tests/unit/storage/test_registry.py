@@ -1,0 +1,53 @@
+"""A kind of destination is one module; adding it needs no change anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from triplicati.errors import UnsupportedBackend
+from triplicati.storage import kinds, registry
+from triplicati.storage.kinds.file import LocalFolder
+from triplicati.values.urls import parse_url
+
+_MODULE = """
+from triplicati.options.declarations import Option, OptionType
+from triplicati.storage.kinds.file import LocalFolder
+
+SCHEMES = ("attic", "attics")
+OPTIONS = (Option("attic-door", OptionType.STRING, None, "Which door to take.", "attic"),)
+
+def connect(url, options):
+    return LocalFolder(options["folder"])
+"""
+
+
+@pytest.fixture
+def with_attic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    (tmp_path / "attic_of_a_test.py").write_text(_MODULE)
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    registry._modules.cache_clear()
+    yield
+    registry._modules.cache_clear()
+    sys.modules.pop("triplicati.storage.kinds.attic_of_a_test", None)
+
+
+@pytest.mark.usefixtures("with_attic")
+def test_a_new_module_is_found(tmp_path: Path) -> None:
+    assert {"attic", "attics", "file"} <= set(registry.known_schemes())
+    assert [option.name for option in registry.destination_options("attic")] == ["attic-door"]
+    opened = registry.open_destination(parse_url("attics://x"), {"folder": tmp_path})  # type: ignore[dict-item]  # a path
+    assert isinstance(opened, LocalFolder)
+
+
+def test_an_unknown_kind_is_refused_and_names_the_known() -> None:
+    with pytest.raises(UnsupportedBackend, match=r'"attic" is not supported.*file'):
+        registry.open_destination(parse_url("attic://x"), {})
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    opened = registry.open_destination(parse_url(f"file://{tmp_path}"), {})
+    assert opened.display == f"file://{tmp_path}"
