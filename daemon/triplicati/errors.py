@@ -129,8 +129,8 @@ class PassphraseChangeNotSupported(TriplicatiError):
 
 
 class PassphraseAdditionNotSupported(TriplicatiError):
-    """This backup is not encrypted, so a passphrase cannot be added. Say --no-encryption, or start a new backup
-    with another destination or --prefix."""
+    """This backup is not encrypted, so a passphrase cannot be added. Say --no-encryption, or start a new
+    backup with another destination or --prefix."""
 
     http_status = 400
 
@@ -151,8 +151,8 @@ class NoSources(TriplicatiError):
 
 
 class SourceIsMissing(TriplicatiError):
-    """The source {path} does not exist. Check the path, or leave --abort-if-source-missing out to go on without
-    it."""
+    """The source {path} does not exist. Check the path, or leave --abort-if-source-missing out to go on
+    without it."""
 
     http_status = 400
 
@@ -209,13 +209,13 @@ class DestinationRefused(DestinationError):
 
 
 class DestinationFull(DestinationError):
-    """The destination has no room left for {name}: {reason}. Free some space and run the backup again; what was
-    uploaded is kept."""
+    """The destination has no room left for {name}: {reason}. Free some space and run the backup again;
+    what was uploaded is kept."""
 
 
 class TransferStalled(DestinationError):
-    """The transfer of {name} made no progress for {seconds} seconds. Check the line to the destination and try
-    again."""
+    """The transfer of {name} made no progress for {seconds} seconds. Check the line to the destination and
+    try again."""
 
 
 class EmptyRemoteLocation(DestinationError):
@@ -223,19 +223,19 @@ class EmptyRemoteLocation(DestinationError):
 
 
 class EmptyRemoteLocationWithPrefix(DestinationError):
-    """No backup with the prefix "{prefix}" was found at the destination, but there are some with {others}. Give
-    one of these with --prefix."""
+    """No backup with the prefix "{prefix}" was found at the destination, but there are some with {others}.
+    Give one of these with --prefix."""
 
 
 class ExtraRemoteFiles(DestinationError):
-    """The destination holds {count} file(s) this machine does not know, for example {example}. Another program or
-    machine may have written them. Run "repair" to rebuild the local database from the destination, or use
-    another --prefix."""
+    """The destination holds {count} file(s) this machine does not know, for example {example}. Another
+    program or machine may have written them. Run "repair" to rebuild the local database from the
+    destination, or use another --prefix."""
 
 
 class MissingRemoteFiles(DestinationError):
-    """{count} file(s) are missing at the destination, for example {example}. Run "repair" to rebuild the local
-    database from what is there; the next backup then uploads again what is lost."""
+    """{count} file(s) are missing at the destination, for example {example}. Run "repair" to rebuild the
+    local database from what is there; the next backup then uploads again what is lost."""
 
 
 class OutdatedDatabase(DestinationError):
@@ -265,8 +265,8 @@ class WrongPassphrase(TriplicatiError):
 
 
 class PassphraseNeeded(TriplicatiError):
-    """The volume {name} is encrypted and no passphrase was given. Give it with --passphrase or the environment
-    variable PASSPHRASE."""
+    """The volume {name} is encrypted and no passphrase was given. Give it with --passphrase or the
+    environment variable PASSPHRASE."""
 
     http_status = 400
 
@@ -279,7 +279,8 @@ class UnsupportedContainer(TriplicatiError):
 
 
 class UnsupportedEncryption(TriplicatiError):
-    """The volume {name} is encrypted with "{encryption}", which is not supported. Supported are aes and gpg."""
+    """The volume {name} is encrypted with "{encryption}", which is not supported. Supported are aes and
+    gpg."""
 
     http_status = 501
 
@@ -306,14 +307,15 @@ class DatabaseUnusable(TriplicatiError):
 
 
 class ForeignDatabase(TriplicatiError):
-    """The file {path} is no local database of Triplicati. It was left alone; give another file with --dbpath."""
+    """The file {path} is no local database of Triplicati. It was left alone; give another file with
+    --dbpath."""
 
     http_status = 400
 
 
 class DatabaseTooNew(TriplicatiError):
-    """The local database {path} was made by a newer Triplicati (schema {found}, this one knows {known}). Update
-    Triplicati, or delete the file and run "repair"."""
+    """The local database {path} was made by a newer Triplicati (schema {found}, this one knows {known}).
+    Update Triplicati, or delete the file and run "repair"."""
 
 
 class DatabaseInUse(TriplicatiError):
@@ -332,13 +334,13 @@ class InsecureDataFolderPermissions(TriplicatiError):
 
 
 class DiskFull(TriplicatiError):
-    """There is no room left on the disk that holds {path}: {reason}. Free some space and start again; nothing was
-    lost."""
+    """There is no room left on the disk that holds {path}: {reason}. Free some space and start again;
+    nothing was lost."""
 
 
 class VersionInFuture(TriplicatiError):
-    """The newest version is dated {time}, which is in the future. Check the clock of this computer; a backup can
-    be made after that time."""
+    """The newest version is dated {time}, which is in the future. Check the clock of this computer; a
+    backup can be made after that time."""
 
 
 # --- operations ------------------------------------------------------------------------------------------
@@ -380,7 +382,8 @@ class OperationAborted(TriplicatiError):
 
 
 class WorkerDied(TriplicatiError):
-    """A worker process ended unexpectedly (exit status {status}). Run the operation again; nothing was lost."""
+    """A worker process ended unexpectedly (exit status {status}). Run the operation again; nothing was
+    lost."""
 
 
 def disk_error(error: OSError, where: str) -> TriplicatiError:

@@ -85,7 +85,8 @@ async def test_an_abort_at_any_batch_with_worker_processes(
 
 
 async def test_the_version_that_was_interrupted_is_completed(place: Place) -> None:
-    """Blocks, indexes and rows were there, only the list was not: the version is made of the earlier one and these."""
+    """Blocks, indexes and rows were there, only the list was not: the version is made of the earlier one
+    and these."""
     place.faults = None
     expected = contents(place.source)
     with aborted_after(99, "put", place) as scope:

@@ -73,7 +73,8 @@ async def test_after_the_last_try_the_next_run_goes_on(place: Place, kind: str, 
 
 
 async def test_a_list_that_arrived_unseen_is_the_version_it_says(place: Place) -> None:
-    """The last try failed after the file was there: it must not become a second version beside a made-up one."""
+    """The last try failed after the file was there: it must not become a second version beside a made-up
+    one."""
     place.faults = [Fault("put", "error-after", times=99, match="dlist")]
     with pytest.raises(DestinationError):
         await place.back_up()

@@ -226,7 +226,8 @@ async def canonical(path: Path) -> dict[str, object]:
                 lambda c: sorted(
                     # An index tells the hash of its dblock; a listing tells none.
                     c.execute(
-                        "SELECT name, kind, size, CASE WHEN id IN (SELECT dblock FROM index_link) THEN hash END"
+                        "SELECT name, kind, size, CASE WHEN id IN (SELECT dblock FROM index_link) THEN"
+                        " hash END"
                         " FROM volume"
                     )
                 )
@@ -244,7 +245,8 @@ async def canonical(path: Path) -> dict[str, object]:
 
 async def _versions(database: Database) -> list[object]:
     query = (
-        "SELECT path, kind, size, CASE kind WHEN 0 THEN mtime / 1000000000 END, hash, blockhash, blocklists, metahash,"
+        "SELECT path, kind, size, CASE kind WHEN 0 THEN mtime / 1000000000 END, hash, blockhash,"
+        " blocklists, metahash,"
         " metasize, metablockhash, metablocklists FROM entry WHERE since <= ?1 AND until > ?1 ORDER BY path"
     )
     found: list[object] = []

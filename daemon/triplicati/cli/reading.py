@@ -29,7 +29,9 @@ def look_into(request: Request, work: Callable[[Database, Remote, Callable[[str]
             request, remote, lambda encryption: for_reading(request.values, request.environment, encryption)
         )
         tempdir = request.values.text("tempdir")
-        async with local_database(place, remote, unlock, only_paths=True, tempdir=tempdir, reads_only=True) as database:
+        async with local_database(
+            place, remote, unlock, only_paths=True, tempdir=tempdir, reads_only=True
+        ) as database:
             return await work(database, remote, unlock)
 
     return trio.run(lambda: run_to_the_end(look, request.console, request.report, StopRequest(), "read"))

@@ -53,7 +53,9 @@ async def _restore(request: Request, settings: RestoreSettings) -> RestoreResult
         only.extend(chosen(stamps, settings))
         return only or None
 
-    async with local_database(place, remote, unlock, tempdir=values.text("tempdir"), pick=pick, reads_only=True) as database:
+    async with local_database(
+        place, remote, unlock, tempdir=values.text("tempdir"), pick=pick, reads_only=True
+    ) as database:
         recorded = await database.read(read_settings)
         if not values.given("prefix"):
             remote.prefix = recorded.get("prefix", remote.prefix)

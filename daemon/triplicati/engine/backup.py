@@ -47,8 +47,8 @@ async def backup(
 ) -> BackupResult:
     """One version more, unless nothing changed.
 
-    Raises the errors of the destination, the database and the sources; cancelling it is an abort, after which the
-    next run goes on from there.
+    Raises the errors of the destination, the database and the sources; cancelling it is an abort, after
+    which the next run goes on from there.
     """
     report = remote.report
     result = BackupResult(main_operation="Backup", begin_time=time.time(), dryrun=settings.dry_run)
@@ -143,7 +143,8 @@ def _walk(remote: Remote, database: Database, settings: BackupSettings) -> Itera
         yield from walk(roots, walk_rules, complain)
         if escaped:
             text = (
-                f"{len(escaped)} name(s) are no valid UTF-8 and are stored under an escape, for example {escaped[0]}."
+                f"{len(escaped)} name(s) are no valid UTF-8 and are stored under an escape, for example"
+                f" {escaped[0]}."
                 " Triplicati restores them exactly, Duplicati under the escaped name."
             )
             trio.from_thread.run_sync(remote.report.warning, "EscapedName", text, escaped[0])

@@ -38,8 +38,8 @@ class Store(Protocol):
 
 
 class _Content(msgspec.Struct, gc=False):
-    """A stream as the format describes it: `only` is the hash of its one block, `lists` the joined digests of its
-    blocklists."""
+    """A stream as the format describes it: `only` is the hash of its one block, `lists` the joined digests
+    of its blocklists."""
 
     size: int
     digest: bytes

@@ -40,7 +40,8 @@ async def upload_filelist(
 
 
 def _elements(connection: apsw.Connection, fileset: int, writing: VolumeWriting) -> Iterator[bytes]:
-    """Folders and links first, as Duplicati writes them; then the files of one block, which are nearly all."""
+    """Folders and links first, as Duplicati writes them; then the files of one block, which are nearly
+    all."""
     for row in read_rows(connection, fileset, "kind <> 0"):
         yield element_of(row, writing.form)
     for path, digest, size, mtime, metahash, metasize in small_files(connection, fileset):

@@ -1,4 +1,5 @@
-"""The last steps of a restore in a worker: larger files are checked and placed, links made, metadata applied."""
+"""The last steps of a restore in a worker: larger files are checked and placed, links made, metadata
+applied."""
 
 from __future__ import annotations
 

@@ -22,14 +22,14 @@ from triplicati.messages.progress import Report
 async def heal(
     database: Database, uploader: Uploader, writing: VolumeWriting, settings: BackupSettings, report: Report
 ) -> None:
-    """After `reconcile`: a list that arrived unseen counts; indexes that were not made are made; what the interrupted
-    version had recorded and stored becomes a version of its own (the one before with the newer entries laid over
-    it), or is dropped."""
+    """After `reconcile`: a list that arrived unseen counts; indexes that were not made are made; what the
+    interrupted version had recorded and stored becomes a version of its own (the one before with the newer
+    entries laid over it), or is dropped."""
     await database.write(_take_arrived)
     for row in await database.read(unindexed_dblocks):
         await uploader.missing_dindex(row)
+    digest_size = DIGEST_SIZES[settings.form.block_hash]
     for pending in await database.read(lambda c: filesets(c, complete=False)):
-        digest_size = DIGEST_SIZES[settings.form.block_hash]
         kept = await database.write(lambda c, pending=pending: _keep_stored(c, pending.id, digest_size))  # type: ignore[misc]  # a default binds the loop's value
         if kept and settings.synthetic_filelist:
             report.message("Completing the version that was interrupted ...")
@@ -70,7 +70,8 @@ def _keep_stored(connection: apsw.Connection, fileset: int, digest_size: int) ->
 
 def _needs(connection: apsw.Connection, fileset: int, digest_size: int) -> list[tuple[str, list[bytes]]]:
     query = (
-        "SELECT path, CASE WHEN blocklists IS NULL AND size > 0 THEN coalesce(blockhash, hash) END, blocklists,"
+        "SELECT path, CASE WHEN blocklists IS NULL AND size > 0 THEN coalesce(blockhash, hash) END,"
+        " blocklists,"
         " CASE WHEN metablocklists IS NULL THEN coalesce(metablockhash, metahash) END, metablocklists"
         " FROM entry WHERE since = ?"
     )

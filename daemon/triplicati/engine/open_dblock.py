@@ -74,7 +74,8 @@ def packer(level: int, method: str) -> Callable[[bytes, bool], Packed]:
     if method == "None":
         level = 0
     compress: Compress = compressor(level)
-    # A tree of small files pays for its many zip entries; that its larger files are packed tighter makes up for it.
+    # A tree of small files pays for its many zip entries; that its larger files are packed tighter makes up
+    # for it.
     compress_middling: Compress = compressor(3) if level == DEFAULT_EFFORT else compress
     # Large blocks are what takes the time of a first backup: a tenth less of it costs a hundredth more room.
     compress_large: Compress = compressor(1) if level == DEFAULT_EFFORT else compress

@@ -40,8 +40,8 @@ class GpgSettings(msgspec.Struct, frozen=True):
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """What it takes to read encrypted volumes. The passphrase is in clear: this goes to workers through a pipe
-    and is never logged."""
+    """What it takes to read encrypted volumes. The passphrase is in clear: this goes to workers through a
+    pipe and is never logged."""
 
     passphrase: str | None = None
     gpg: GpgSettings = GpgSettings()
@@ -146,7 +146,8 @@ def _decrypt(path: Path, name: VolumeName, keys: Keys, expected: Expected, plain
         if name.encryption == "aes":
             from triplicati.formats.aescrypt import decrypt  # noqa: PLC0415 - cryptography is slow to import
 
-            # Its own authentication code covers what the volume's hash covers, at no extra cost; whether it is
+            # Its own authentication code covers what the volume's hash covers, at no extra cost; whether it
+            # is
             # the right volume, the manifest and the hash of each block tell.
             decrypt(file, plain.write, cast("str", keys.passphrase), name.name, length=path.stat().st_size)
         else:

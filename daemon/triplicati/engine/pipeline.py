@@ -47,8 +47,8 @@ class Run(msgspec.Struct):
 
 
 async def run_pipeline(run: Run, found: Iterable[Found]) -> None:
-    """Ends when everything is scanned, packed, recorded and uploaded. `run.complete` tells whether the scan got
-    to its end; otherwise `run.reached` is the last path it came to."""
+    """Ends when everything is scanned, packed, recorded and uploaded. `run.complete` tells whether the
+    scan got to its end; otherwise `run.reached` is the last path it came to."""
     workers = worker_count(run.settings.max_threads)
     volumes, finished = trio.open_memory_channel[PackedVolume](1)
     async with trio.open_nursery() as uploading:

@@ -1,4 +1,5 @@
-"""Worker processes, started while the program itself still loads: on a machine with a second core that time is free.
+"""Worker processes, started while the program itself still loads: on a machine with a second core that time
+is free.
 
 Imports next to nothing, since it is what runs first.
 """

@@ -220,7 +220,8 @@ def _add_index(
             # Named but not there: its blocks stay missing, so that the damage is seen.
             continue
         connection.execute(
-            "UPDATE volume SET hash = coalesce(?, hash), size = CASE WHEN ?2 >= 0 AND size < 0 THEN ?2 ELSE size END"
+            "UPDATE volume SET hash = coalesce(?, hash), size = CASE WHEN ?2 >= 0 AND size < 0 THEN ?2"
+            " ELSE size END"
             " WHERE id = ?3",
             (digest, size, dblock.id),
         )
@@ -243,8 +244,8 @@ def _dblock_named(connection: apsw.Connection, name: str) -> VolumeRow | None:
 
 
 async def _fill_from_dblocks(remote: Remote, database: Database, form: VolumeFormat) -> None:
-    """Three passes, each only while something is missing: volumes known to hold needed blocklists, volumes that
-    no index mentions, all others."""
+    """Three passes, each only while something is missing: volumes known to hold needed blocklists, volumes
+    that no index mentions, all others."""
     digest_size = DIGEST_SIZES[form.block_hash]
     read: set[int] = set()
     passes = (_with_needed_lists, _without_index, _all_dblocks)
@@ -262,7 +263,8 @@ async def _fill_from_dblocks(remote: Remote, database: Database, form: VolumeFor
         await database.write(lambda c: write_settings(c, {REREAD: "1"}))
         remote.report.error(
             "MissingBlocks",
-            f"{missing[1]} blocks are missing at the destination; {count} file(s) cannot be restored whole, for"
+            f"{missing[1]} blocks are missing at the destination; {count} file(s) cannot be restored"
+            " whole, for"
             f" example {examples[0]}. The next backup stores again what the source still has.",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -51,7 +52,8 @@ class Remote(msgspec.Struct):
     check_hashes: bool = True
 
     async def list(self) -> list[RemoteFile]:
-        """Volumes with our prefix. An absent folder is created for a backup and is an error for everyone else."""
+        """Volumes with our prefix. An absent folder is created for a backup and is an error for everyone
+        else."""
         self.report.event(Event("list"))
         try:
             found = await self.tried(self.destination.list)
@@ -78,7 +80,8 @@ class Remote(msgspec.Struct):
 
     @asynccontextmanager
     async def fetched(self, name: str, size: int = -1) -> AsyncIterator[Path]:
-        """The remote bytes of a volume in a local file, which may be the object itself: never to be written."""
+        """The remote bytes of a volume in a local file, which may be the object itself: never to be
+        written."""
         self.report.event(Event("download", name, size))
         here = self.destination.local(name)
         if here is not None:
@@ -93,7 +96,7 @@ class Remote(msgspec.Struct):
                 file.truncate()
                 await self.destination.get(name, file.write)
                 file.flush()
-                received = Path(file.name).stat().st_size
+                received = file.seek(0, os.SEEK_END)
                 if size >= 0 and received != size:
                     raise DestinationError(reason=f"{name} came with {received} bytes instead of {size}")
 

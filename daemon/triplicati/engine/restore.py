@@ -1,4 +1,5 @@
-"""The restore: plan by volume, fetch each volume once, write aside, check, put in place (spec/format.md 11)."""
+"""The restore: plan by volume, fetch each volume once, write aside, check, put in place (spec/format.md
+11)."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ from triplicati.source.filters import Filter, FilterRule, compile_filter, expand
 async def restore(remote: Remote, database: Database, settings: RestoreSettings) -> RestoreResult:
     """What could not be restored is in the result's errors; everything else is restored nevertheless.
 
-    Raises `NoVersions`, `EmptyRestoreOperation`, `RestorePathNeeded`, and what the destination raises for good.
+    Raises `NoVersions`, `EmptyRestoreOperation`, `RestorePathNeeded`, and what the destination raises for
+    good.
     """
     report = remote.report
     result = RestoreResult(main_operation="Restore", begin_time=time.time(), dryrun=settings.dry_run)
@@ -87,7 +89,7 @@ async def _scratch(tempdir: str, index: Path, form: VolumeFormat) -> AsyncIterat
         yield plan
     finally:
         plan.close()
-        Path(name).unlink(missing_ok=True)
+        _remove([os.fsencode(name)])
 
 
 async def _select(plan: Plan, database: Database, settings: RestoreSettings, report: Report) -> Fileset:
@@ -129,8 +131,8 @@ async def candidate_versions(database: Database, settings: RestoreSettings, repo
 async def _raw_names(
     remote: Remote, database: Database, plan: Plan, version: Fileset, form: VolumeFormat
 ) -> dict[str, bytes]:
-    """The raw names of folders by path; those of other items go into the plan. What the database cannot tell after
-    a recreate is read from the metadata at the destination."""
+    """The raw names of folders by path; those of other items go into the plan. What the database cannot
+    tell after a recreate is read from the metadata at the destination."""
     folders = await database.read(lambda c: raw_folders(c, version.id))
     undecided = await database.read(lambda c: undecided_names(c, version.id))
     if not undecided:
@@ -199,6 +201,11 @@ def _count_totals(plan: Plan, report: Report) -> None:
     report.progress.files_total, report.progress.bytes_total, report.progress.counting = files, size, False
 
 
+def _remove(paths: Iterable[bytes]) -> None:
+    for path in paths:
+        Path(os.fsdecode(path)).unlink(missing_ok=True)
+
+
 async def _carry_out(work: Work, workers: Sequence[Worker], report: Report) -> None:
     plan = work.plan
     try:
@@ -210,8 +217,7 @@ async def _carry_out(work: Work, workers: Sequence[Worker], report: Report) -> N
         report.phase("Fetching and writing files ...")
         await run_work(work, workers)
     finally:
-        for partial in work.partials.values():
-            Path(os.fsdecode(partial)).unlink(missing_ok=True)
+        _remove(work.partials.values())
 
 
 async def _tidied(plan: Plan, nonce: str, error: BaseException | None) -> bool:
@@ -235,7 +241,8 @@ def _remove_asides(plan: Plan, prefix: bytes, deadline: float) -> None:
 
 
 def _make_partials(work: Work) -> dict[int, bytes]:
-    """A file of the right size beside each larger target. A full disk shows here, before anything is fetched."""
+    """A file of the right size beside each larger target. A full disk shows here, before anything is
+    fetched."""
     made: dict[int, bytes] = {}
     broken: list[tuple[int, str]] = []
     for identity, target, size in work.plan.larger_files():

@@ -1,5 +1,5 @@
-"""The plan of a restore: which entries, from which volumes. Kept in a scratch database, so that memory does not grow
-with the number of files; the engine asks it volume by volume."""
+"""The plan of a restore: which entries, from which volumes. Kept in a scratch database, so that memory
+does not grow with the number of files; the engine asks it volume by volume."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ WAITING, PLACED, KEPT, BROKEN = range(4)
 _TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;
 CREATE TABLE item (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, size INTEGER NOT NULL, hash BLOB,
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL,
+    size INTEGER NOT NULL, hash BLOB,
     single BLOB, lists BLOB, meta BLOB NOT NULL, metasize INTEGER NOT NULL, metalists BLOB, raw BLOB,
     target BLOB, overwrites INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0,
     applied INTEGER NOT NULL DEFAULT 0, reason TEXT
@@ -31,7 +32,9 @@ CREATE TABLE need (
     volume INTEGER, item INTEGER NOT NULL, meta INTEGER NOT NULL, offset INTEGER NOT NULL, hash BLOB NOT NULL,
     size INTEGER NOT NULL
 );
-CREATE TABLE piece (item INTEGER NOT NULL, offset INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (item, offset));
+CREATE TABLE piece (
+    item INTEGER NOT NULL, offset INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (item, offset)
+);
 """
 
 
@@ -82,7 +85,8 @@ class Plan:
         """All entries of a version; gives their number."""
         self.db.execute(
             "INSERT INTO item (path, kind, size, hash, single, lists, meta, metasize, metalists, raw)"
-            " SELECT path, kind, size, hash, CASE WHEN blocklists IS NULL AND size > 0 THEN coalesce(blockhash, hash) END,"
+            " SELECT path, kind, size, hash, CASE WHEN blocklists IS NULL AND size > 0 THEN"
+            " coalesce(blockhash, hash) END,"
             " blocklists, coalesce(metablockhash, metahash), metasize, metablocklists, raw FROM idx.entry"
             " WHERE since <= ?1 AND until > ?1 ORDER BY path",
             (version,),
@@ -95,10 +99,11 @@ class Plan:
         return [cast("str", row[0]) for row in rows if row[0] is not None]
 
     def suspicious(self) -> Iterator[tuple[int, str, int, int, bytes | None, bytes | None]]:
-        """Items, as `items` gives them, whose target needs a closer look: raw names, and what no path of a backup
-        should hold."""
+        """Items, as `items` gives them, whose target needs a closer look: raw names, and what no path of a
+        backup should hold."""
         return self.items(
-            "raw IS NOT NULL OR substr(path, 1, 1) <> '/' OR instr(path, '//') OR instr(path, '/./') OR instr(path, '/../')"
+            "raw IS NOT NULL OR substr(path, 1, 1) <> '/' OR instr(path, '//') OR instr(path, '/./') OR"
+            " instr(path, '/../')"
             " OR instr(path, char(0)) OR path LIKE '%/.' OR path LIKE '%/..'"
         )
 
@@ -143,7 +148,8 @@ class Plan:
 
     def applied(self, items: Iterable[int]) -> None:
         self.db.executemany(
-            f"UPDATE item SET applied = 1, state = CASE state WHEN {WAITING} THEN {PLACED} ELSE state END WHERE id = ?",
+            f"UPDATE item SET applied = 1, state = CASE state WHEN {WAITING} THEN {PLACED} ELSE state END"
+            " WHERE id = ?",
             ((each,) for each in items),
         )
 
@@ -173,7 +179,8 @@ class Plan:
 
     def counts(self) -> dict[tuple[int, bool], int]:
         """How many entries are done, by kind and whether their content was written."""
-        query = f"SELECT kind, state = {PLACED}, count(*) FROM item WHERE state IN ({PLACED}, {KEPT}) GROUP BY 1, 2"
+        done = f"state IN ({PLACED}, {KEPT})"
+        query = f"SELECT kind, state = {PLACED}, count(*) FROM item WHERE {done} GROUP BY 1, 2"
         rows = cast("Iterator[tuple[int, int, int]]", self.db.execute(query))
         return {(kind, bool(written)): count for kind, written, count in rows}
 
@@ -194,7 +201,8 @@ class Plan:
         )
         if metadata:
             self.db.execute(
-                "INSERT INTO need SELECT b.volume, i.id, 1, 0, i.meta, i.metasize FROM item i LEFT JOIN idx.block b"
+                "INSERT INTO need SELECT b.volume, i.id, 1, 0, i.meta, i.metasize FROM item i LEFT JOIN"
+                " idx.block b"
                 f" ON b.hash = i.meta WHERE i.metalists IS NULL AND i.metasize > 0 AND i.state <> {BROKEN}"
             )
             self._add_listed(
@@ -234,7 +242,8 @@ class Plan:
             )
 
     def block_digests(self, lists: bytes, size: int) -> list[bytes]:
-        """The digests of a stream of several blocks. Raises `LookupError` where a blocklist is not known or wrong."""
+        """The digests of a stream of several blocks. Raises `LookupError` where a blocklist is not known
+        or wrong."""
         length = DIGEST_SIZES[self.form.block_hash]
         joined = bytearray()
         for at in range(0, len(lists), length):
@@ -257,7 +266,8 @@ class Plan:
     def volumes(self) -> list[tuple[int, str, int, bytes | None]]:
         """(id, name, size, hash) of the volumes that are needed."""
         query = (
-            "SELECT v.id, v.name, v.size, v.hash FROM idx.volume v WHERE v.id IN (SELECT DISTINCT n.volume FROM need n"
+            "SELECT v.id, v.name, v.size, v.hash FROM idx.volume v WHERE v.id IN (SELECT DISTINCT n.volume"
+            " FROM need n"
             f" JOIN item i ON i.id = n.item WHERE i.state <> {BROKEN}) ORDER BY v.size DESC, v.id"
         )
         return cast("list[tuple[int, str, int, bytes | None]]", self.db.execute(query).fetchall())
@@ -265,10 +275,13 @@ class Plan:
     def work(self, volume: int) -> tuple[list[WholeFile], list[Part], list[Blob]]:
         """What is to be done with the blocks of a volume."""
         whole = self.db.execute(
-            "SELECT i.id, i.path, i.target, i.size, n.hash, m.hash, i.overwrites FROM need n JOIN item i ON i.id = n.item"
-            " LEFT JOIN need m ON m.item = i.id AND m.meta = 1 AND m.volume = n.volume AND i.metalists IS NULL"
+            "SELECT i.id, i.path, i.target, i.size, n.hash, m.hash, i.overwrites FROM need n JOIN item i"
+            " ON i.id = n.item"
+            " LEFT JOIN need m ON m.item = i.id AND m.meta = 1 AND m.volume = n.volume AND i.metalists IS"
+            " NULL"
             f" WHERE n.volume = ?1 AND n.meta = 0 AND i.single IS NOT NULL AND i.state = {WAITING}"
-            " UNION ALL SELECT i.id, i.path, i.target, 0, NULL, n.hash, i.overwrites FROM need n JOIN item i ON i.id = n.item"
+            " UNION ALL SELECT i.id, i.path, i.target, 0, NULL, n.hash, i.overwrites FROM need n JOIN item"
+            " i ON i.id = n.item"
             f" WHERE n.volume = ?1 AND n.meta = 1 AND i.kind = {FILE} AND i.size = 0 AND i.metalists IS NULL"
             f" AND i.state = {WAITING}",
             (volume,),
@@ -281,7 +294,8 @@ class Plan:
         ]
         parts = self.db.execute(
             "SELECT n.item, n.offset, n.hash, n.size FROM need n JOIN item i ON i.id = n.item"
-            f" WHERE n.volume = ? AND n.meta = 0 AND i.lists IS NOT NULL AND i.state = {WAITING} ORDER BY n.item, n.offset",
+            f" WHERE n.volume = ? AND n.meta = 0 AND i.lists IS NOT NULL AND i.state = {WAITING} ORDER BY"
+            " n.item, n.offset",
             (volume,),
         )
         together = {each.id for each in files if each.metadata is not None}
@@ -340,7 +354,8 @@ class Plan:
     def to_finish(self, condition: str, order: str) -> Iterator[Finishing]:
         """Items that still want their metadata, with the blob where it was found."""
         query = (
-            f"SELECT id, kind, path, target, overwrites AND state = {WAITING} FROM item WHERE applied = 0 AND state <> {BROKEN} AND {condition}"
+            f"SELECT id, kind, path, target, overwrites AND state = {WAITING} FROM item WHERE applied = 0"
+            f" AND state <> {BROKEN} AND {condition}"
             f" ORDER BY path {order}"
         )
         rows = cast("Iterator[tuple[int, int, str, bytes | None, int]]", self.db.execute(query))

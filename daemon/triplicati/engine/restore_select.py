@@ -53,10 +53,11 @@ def select(plan: Plan, connection: apsw.Connection, version: int, chosen: Filter
 
 
 def undecided_names(connection: apsw.Connection, version: int) -> list[tuple[str, bytes]]:
-    """(path, digest of the metadata) of entries whose last name looks like an escape, where only the metadata can
-    tell: after a recreate."""
+    """(path, digest of the metadata) of entries whose last name looks like an escape, where only the
+    metadata can tell: after a recreate."""
     query = (
-        "SELECT path, coalesce(metablockhash, metahash) FROM entry WHERE since <= :v AND until > :v AND ctime = 0"
+        "SELECT path, coalesce(metablockhash, metahash) FROM entry WHERE since <= :v AND until > :v AND"
+        " ctime = 0"
         " AND raw IS NULL AND metablocklists IS NULL AND path LIKE '%\\%%' ESCAPE '\\'"
     )
     rows = connection.execute(query, {"v": version})
@@ -65,7 +66,10 @@ def undecided_names(connection: apsw.Connection, version: int) -> list[tuple[str
 
 def raw_folders(connection: apsw.Connection, version: int) -> dict[str, bytes]:
     """The raw names of folders, by their stored path: few, if any."""
-    query = f"SELECT path, raw FROM entry WHERE since <= :v AND until > :v AND kind = {FOLDER} AND raw IS NOT NULL"
+    query = (
+        "SELECT path, raw FROM entry WHERE since <= :v AND until > :v"
+        f" AND kind = {FOLDER} AND raw IS NOT NULL"
+    )
     return {str(path): raw for path, raw in connection.execute(query, {"v": version})}
 
 
@@ -197,7 +201,8 @@ def _settle(
     fresh: bool,
     belongs: Callable[[bytes], bool],
 ) -> tuple[bytes, bool, int]:
-    """(target, overwrites, state). `belongs` tells which names beside it other entries of this restore have."""
+    """(target, overwrites, state). `belongs` tells which names beside it other entries of this restore
+    have."""
     if kind == FOLDER:
         return target, False, KEPT
     if fresh or not os.path.lexists(target):

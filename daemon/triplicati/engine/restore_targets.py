@@ -113,8 +113,8 @@ def free_name(
     file_hash: str,
     belongs: Callable[[bytes], bool],
 ) -> tuple[bytes, bool]:
-    """`<stem>.<date><ext>`, then ` (0)`, ` (1)` ... before the extension: the first that is free, or that holds
-    the right content already (then True). None of those that `belongs` claims for another entry."""
+    """`<stem>.<date><ext>`, then ` (0)`, ` (1)` ... before the extension: the first that is free, or that
+    holds the right content already (then True). None of those that `belongs` claims for another entry."""
     folder, name = os.path.split(target)
     dot = name.rfind(b".")
     stem, extension = (name, b"") if dot < 0 else (name[:dot], name[dot:])

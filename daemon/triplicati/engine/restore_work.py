@@ -34,8 +34,8 @@ Volume = tuple[int, str, int, bytes | None]
 
 
 class Work(msgspec.Struct):
-    """What the tasks of one restore share. `partials` by item; `left` counts the blocks each larger file waits
-    for."""
+    """What the tasks of one restore share. `partials` by item; `left` counts the blocks each larger file
+    waits for."""
 
     plan: Plan
     remote: Remote
@@ -112,7 +112,7 @@ async def _serve(
 
 
 async def _volume(work: Work, worker: Worker, volume: Volume, pending: _Pending) -> None:
-    identity, name, size, digest = volume
+    identity, name, size, _ = volume
     files, parts, blobs = await trio.to_thread.run_sync(work.plan.work, identity, limiter=work.limit)
     expected = Expected(size=size, digest=None, form=work.form if work.remote.read_manifests else None)
     try:

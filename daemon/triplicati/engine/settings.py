@@ -15,7 +15,8 @@ from triplicati.values.retention import RetentionRule
 
 
 class Retention(msgspec.Struct, frozen=True):
-    """At most one rule is set. `keep_since` in Unix seconds is what `keep-time` comes to, tolerance included."""
+    """At most one rule is set. `keep_since` in Unix seconds is what `keep-time` comes to, tolerance
+    included."""
 
     keep_versions: int = 0
     keep_since: float | None = None
@@ -28,7 +29,8 @@ class Retention(msgspec.Struct, frozen=True):
 
 
 class BackupSettings(msgspec.Struct, frozen=True):
-    """Sizes in bytes. `encryption` is "", "aes" or "gpg"; `level` as `--zip-compression-level`, -1 automatic."""
+    """Sizes in bytes. `encryption` is "", "aes" or "gpg"; `level` as `--zip-compression-level`, -1
+    automatic."""
 
     sources: tuple[str, ...]
     rules: tuple[FilterRule, ...] = ()

@@ -51,8 +51,8 @@ class VolumeSink:
         self._file.close()
 
     def close(self, tail: bytes) -> tuple[int, bytes]:
-        """The file is opened again and its end compared with `tail`, that of the plain container: cheap, and a
-        disk that loses what it is given is found out before the upload. Raises `OSError`."""
+        """The file is opened again and its end compared with `tail`, that of the plain container: cheap,
+        and a disk that loses what it is given is found out before the upload. Raises `OSError`."""
         size, digest = self._close()
         with self._path.open("rb") as file:
             offset = self._plain - len(tail)
@@ -80,7 +80,8 @@ class VolumeSink:
         return self._size, self._hash.digest()
 
     def _check(self) -> None:
-        """A failure here must not look like one of the file that is being read: that would only be left out."""
+        """A failure here must not look like one of the file that is being read: that would only be left
+        out."""
         if self._failure is not None:
             raise disk_error(self._failure, str(self._path)) from self._failure
 

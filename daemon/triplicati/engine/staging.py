@@ -17,8 +17,8 @@ from triplicati.storage.destination import Destination
 
 @asynccontextmanager
 async def staging_folder(destination: Destination, wanted: str | None, identity: str) -> AsyncIterator[Path]:
-    """A folder of our own, empty: `wanted` where the user chose one, else at the destination itself if volumes
-    can be moved into place there, else among the temporary files.
+    """A folder of our own, empty: `wanted` where the user chose one, else at the destination itself if
+    volumes can be moved into place there, else among the temporary files.
 
     `identity` is the same in every run of a backup, so that what a killed run left is removed by the next.
     """

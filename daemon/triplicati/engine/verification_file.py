@@ -1,4 +1,5 @@
-"""`<prefix>-verification.json`: every volume with size and hash, for checking without a key (spec/format.md 1.5)."""
+"""`<prefix>-verification.json`: every volume with size and hash, for checking without a key
+(spec/format.md 1.5)."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ def write_dindex(
     blocks: tuple[bytes, list[int]],
     lists: Sequence[tuple[bytes, bytes]],
 ) -> Finished:
-    """Describes one dblock (spec/format.md 5.1). `blocks` are the joined digests and the sizes; `lists` are copied
-    in under policy Full and empty under Lookup."""
+    """Describes one dblock (spec/format.md 5.1). `blocks` are the joined digests and the sizes; `lists`
+    are copied in under policy Full and empty under Lookup."""
     digest_size = hasher(writing.form.block_hash)().digest_size
 
     def fill(archive: ZipWriter) -> None:

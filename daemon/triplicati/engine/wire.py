@@ -59,8 +59,8 @@ class Batch(Message):
 
 
 class Bits(Message):
-    """One byte for each digest of an `Ask`: 1 for a block that is to be stored. `stop` tells to begin no further
-    file, or to leave the open one too ("now")."""
+    """One byte for each digest of an `Ask`: 1 for a block that is to be stored. `stop` tells to begin no
+    further file, or to leave the open one too ("now")."""
 
     wanted: bytes
     stop: str = ""
@@ -126,8 +126,8 @@ class WriteSetup(Message):
 
 
 class WholeFile(msgspec.Struct, array_like=True, gc=False):
-    """A file whose only block (`digest`, None for an empty file) lies in the volume. `metadata` is the digest of
-    its blob where that lies there too."""
+    """A file whose only block (`digest`, None for an empty file) lies in the volume. `metadata` is the
+    digest of its blob where that lies there too."""
 
     id: int
     target: bytes
@@ -177,8 +177,8 @@ class FinishFile(Message):
 
 
 class Finishing(msgspec.Struct, array_like=True, gc=False):
-    """An entry whose metadata is applied at the end; links and missing empty files are made then. `overwrites`: an
-    empty file is still to replace what is there."""
+    """An entry whose metadata is applied at the end; links and missing empty files are made then.
+    `overwrites`: an empty file is still to replace what is there."""
 
     id: int
     kind: int
@@ -192,8 +192,8 @@ class ApplyMetadata(Message):
 
 
 class Written(Message):
-    """What was done so far; `last` ends the answer. `blobs` holds (id, offset, content), `failed` and `warnings`
-    (id, sentence), `parts` an id for each block written."""
+    """What was done so far; `last` ends the answer. `blobs` holds (id, offset, content), `failed` and
+    `warnings` (id, sentence), `parts` an id for each block written."""
 
     files: list[int]
     applied: list[int]

@@ -18,8 +18,8 @@ from triplicati.errors import TriplicatiError, disk_error
 
 
 def main() -> None:
-    """See `triplicati.engine.prestart` for the arguments: the wire's file descriptor, the package's folder, the
-    role."""
+    """See `triplicati.engine.prestart` for the arguments: the wire's file descriptor, the package's
+    folder, the role."""
     # Ctrl-C reaches the whole process group; what to do about it is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Batches make many objects and next to no cycles: looking for those took a twentieth of the time.

@@ -52,8 +52,8 @@ class AesEncryptor:
         write(header)
 
     def update(self, data: bytes) -> None:
-        """What `write` gets is only valid during its call: the memory is used again, for fresh memory costs as
-        much as the encryption."""
+        """What `write` gets is only valid during its call: the memory is used again, for fresh memory
+        costs as much as the encryption."""
         self._length += len(data)
         if len(self._out) < len(data) + 16:
             self._out = bytearray(len(data) + 16)

@@ -16,7 +16,8 @@ DEFAULT_EFFORT = -1
 # The library's stubs call it an instance.
 INFLATE_ERROR = cast("type[Exception]", isal_zlib.error)
 
-# Deflate makes at most 1032 bytes of one: this much can do no harm, and inflating it in one go is a third faster.
+# Deflate makes at most 1032 bytes of one: this much can do no harm, and inflating it in one go is a third
+# faster.
 _HARMLESS = 128 << 10
 
 Compress = Callable[[bytes], bytes]

@@ -77,7 +77,9 @@ def encode_file(
     )
 
 
-def encode_small_file(path: str, digest: bytes, size: int, mtime: int, metahash: bytes, metasize: int) -> bytes:
+def encode_small_file(
+    path: str, digest: bytes, size: int, mtime: int, metahash: bytes, metasize: int
+) -> bytes:
     """As `encode_file`, for the file of one block whose hashes are all of one kind: nearly every element."""
     return b'{"type":"File","path":%b,"hash":"%b","size":%d,"time":"%b","metahash":"%b","metasize":%d}' % (
         encode_json(path),

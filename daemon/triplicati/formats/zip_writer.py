@@ -90,8 +90,8 @@ class ZipWriter:
             self._put(part)
 
     def close(self) -> bytes:
-        """Writes the central directory and gives its bytes, with which the container ends. The sink itself is the
-        caller's to close."""
+        """Writes the central directory and gives its bytes, with which the container ends. The sink itself
+        is the caller's to close."""
         self._flush()
         start, count, length = self.size, len(self._central), self._central_size
         self._parts.append(b"".join(self._central))

@@ -48,7 +48,8 @@ def add_fileset(
 
 
 def expect_dlist(connection: apsw.Connection, fileset: int, dlist: int, *, full: bool) -> None:
-    """The list of a pending version is on its way: should it arrive after all, the version is what it says."""
+    """The list of a pending version is on its way: should it arrive after all, the version is what it
+    says."""
     connection.execute("UPDATE fileset SET dlist = ?, full = ? WHERE id = ?", (dlist, full, fileset))
 
 

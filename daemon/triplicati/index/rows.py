@@ -8,7 +8,9 @@ from typing import Any, cast
 import apsw
 import msgspec
 
-from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
+from triplicati.formats.kinds import FILE as FILE
+from triplicati.formats.kinds import FOLDER as FOLDER
+from triplicati.formats.kinds import SYMLINK as SYMLINK
 from triplicati.index.schema import OPEN_END
 
 COLUMNS = (
@@ -49,7 +51,10 @@ def read_rows(connection: apsw.Connection, version: int, condition: str = "1") -
     return (Row(*values) for values in found)
 
 
-SMALL_FILE = "hash IS NOT NULL AND blockhash IS NULL AND blocklists IS NULL AND metablockhash IS NULL AND metablocklists IS NULL"
+SMALL_FILE = (
+    "hash IS NOT NULL AND blockhash IS NULL AND blocklists IS NULL"
+    " AND metablockhash IS NULL AND metablocklists IS NULL"
+)
 
 
 def small_files(

@@ -24,8 +24,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 class Progress(msgspec.Struct):
     """The state of a running operation, updated in place; read it as often as you like.
 
-    Counts are files and bytes of the source (backup) or of the target (restore); `counting` while the total is
-    still growing. `sent` are bytes at the destination, or fetched from it.
+    Counts are files and bytes of the source (backup) or of the target (restore); `counting` while the
+    total is still growing. `sent` are bytes at the destination, or fetched from it.
     """
 
     phase: str = ""

@@ -18,15 +18,16 @@ from triplicati.source.filters import Filter
 from triplicati.source.names import is_text, name_bytes, stored_name, stored_names
 
 Found = tuple[str, str, int, os.stat_result, bytes | None]
-"""stored path, path for the os module, kind, its stat, the raw bytes of its last name where that is escaped"""
+"""stored path, path for the os module, kind, its stat, the raw bytes of its last name where that is
+escaped"""
 
 Complain = Callable[[str, str, str], object]
 """id, sentence, stored path"""
 
 
 class WalkRules(msgspec.Struct, frozen=True):
-    """`largest` in bytes, 0 for no limit; `excluded` are full paths for the os module that are never entered or
-    recorded."""
+    """`largest` in bytes, 0 for no limit; `excluded` are full paths for the os module that are never
+    entered or recorded."""
 
     filter: Filter | None = None
     symlinks: Literal["Store", "Follow", "Ignore"] = "Store"

@@ -38,7 +38,8 @@ class Upload(Protocol):
 
 
 class Destination(Protocol):
-    """Errors are `triplicati.errors.DestinationError` and its kinds; `FolderMissing` where the folder is absent."""
+    """Errors are `triplicati.errors.DestinationError` and its kinds; `FolderMissing` where the folder is
+    absent."""
 
     @property
     def display(self) -> str:
