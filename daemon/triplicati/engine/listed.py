@@ -13,8 +13,9 @@ from triplicati.formats.dlist import (
     encode_other,
 )
 from triplicati.formats.hashes import DIGEST_SIZES, unb64
+from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.formats.manifest import VolumeFormat
-from triplicati.index.rows import FILE, FOLDER, SYMLINK, Row
+from triplicati.index.rows import Row
 from triplicati.values.stamps import parse_stamp
 
 _KINDS = {"file": FILE, "folder": FOLDER, "symlink": SYMLINK}

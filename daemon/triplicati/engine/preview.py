@@ -10,8 +10,8 @@ import trio
 from triplicati.engine.recording import count_gone
 from triplicati.engine.scanning import ScanBatch, ScanTotals, known_rows, scan
 from triplicati.engine.settings import BackupSettings
+from triplicati.formats.kinds import FILE, FOLDER
 from triplicati.index.database import Database
-from triplicati.index.rows import FILE, FOLDER
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
 from triplicati.source.names import stored_name

@@ -8,8 +8,9 @@ import apsw
 
 from triplicati.engine.scanning import ScanBatch
 from triplicati.engine.wire import FAILED, METADATA_CHANGED, NOT_REACHED, UNCHANGED, Examined, Item
+from triplicati.formats.kinds import FILE, FOLDER
 from triplicati.index.database import Database
-from triplicati.index.rows import FILE, FOLDER, Row, end_rows, insert_rows
+from triplicati.index.rows import Row, end_rows, insert_rows
 from triplicati.index.schema import OPEN_END
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult

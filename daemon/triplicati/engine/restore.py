@@ -32,13 +32,13 @@ from triplicati.errors import (
     TriplicatiError,
 )
 from triplicati.formats.hashes import entry_name
+from triplicati.formats.kinds import FILE, FOLDER
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.metadata import decode_metadata
 from triplicati.formats.zip_reader import ZipReader
 from triplicati.index.blocks import locate_blocks
 from triplicati.index.database import Database
 from triplicati.index.filesets import Fileset, filesets
-from triplicati.index.rows import FILE, FOLDER
 from triplicati.index.volumes import all_volumes
 from triplicati.messages.progress import Report
 from triplicati.messages.results import RestoreResult

@@ -13,8 +13,9 @@ import apsw
 from triplicati.engine.wire import Blob, Finishing, Part, WholeFile
 from triplicati.formats.blocks import block_count, last_block_size
 from triplicati.formats.hashes import DIGEST_SIZES
+from triplicati.formats.kinds import FILE
 from triplicati.formats.manifest import VolumeFormat
-from triplicati.index.rows import FILE, Row
+from triplicati.index.rows import Row
 
 WAITING, PLACED, KEPT, BROKEN = range(4)
 """States of an item: blocks are missing, content in its place, content was there already, given up."""

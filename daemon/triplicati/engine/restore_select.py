@@ -23,8 +23,9 @@ from triplicati.engine.restore_targets import (
 )
 from triplicati.engine.settings import RestoreSettings
 from triplicati.errors import HostilePath, RestorePathNeeded, RestoreTargetUnusable
+from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.index.filesets import Fileset
-from triplicati.index.rows import FILE, FOLDER, SYMLINK, Row, read_rows
+from triplicati.index.rows import Row, read_rows
 from triplicati.source.filters import Filter
 
 _BATCH = 2000

@@ -23,8 +23,8 @@ from triplicati.engine.wire import (
     Written,
 )
 from triplicati.errors import DestinationError
+from triplicati.formats.kinds import FOLDER
 from triplicati.formats.manifest import VolumeFormat
-from triplicati.index.rows import FOLDER
 from triplicati.messages.results import RestoreResult
 
 _BATCH = 1000

@@ -10,7 +10,8 @@ import apsw
 import msgspec
 
 from triplicati.engine.wire import Item
-from triplicati.source.walk import FILE, FOLDER, SYMLINK, Found
+from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
+from triplicati.source.walk import Found
 
 _BATCH_FILES = 256
 _BATCH_BYTES = 8 << 20

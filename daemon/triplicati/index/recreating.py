@@ -8,7 +8,8 @@ from typing import cast
 import apsw
 import msgspec
 
-from triplicati.index.rows import COLUMNS, FILE, Row, insert_rows
+from triplicati.formats.kinds import FILE
+from triplicati.index.rows import COLUMNS, Row, insert_rows
 from triplicati.index.schema import OPEN_END
 
 # Two rows tell the same of a path. Times of a list are whole seconds on both sides here.

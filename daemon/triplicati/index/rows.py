@@ -8,9 +8,7 @@ from typing import Any, cast
 import apsw
 import msgspec
 
-from triplicati.formats.kinds import FILE as FILE
-from triplicati.formats.kinds import FOLDER as FOLDER
-from triplicati.formats.kinds import SYMLINK as SYMLINK
+from triplicati.formats.kinds import FILE
 from triplicati.index.schema import OPEN_END
 
 COLUMNS = (

@@ -21,9 +21,10 @@ from triplicati.engine.listing import (
     list_shaped,
 )
 from triplicati.errors import TooFewVersions
+from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.index.database import Database, open_database
 from triplicati.index.filesets import add_fileset, finish_fileset
-from triplicati.index.rows import FILE, FOLDER, SYMLINK, Row, end_rows, insert_rows
+from triplicati.index.rows import Row, end_rows, insert_rows
 from triplicati.messages.progress import Report
 from triplicati.messages.results import FileLine
 from triplicati.source.filters import FilterRule

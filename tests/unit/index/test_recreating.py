@@ -3,6 +3,7 @@ from __future__ import annotations
 import apsw
 import pytest
 
+from triplicati.formats.kinds import FILE, FOLDER
 from triplicati.index.blocks import add_blocklists, add_blocks
 from triplicati.index.filesets import add_fileset
 from triplicati.index.recreating import (
@@ -12,7 +13,7 @@ from triplicati.index.recreating import (
     missing_lists,
     volumes_with_missing_lists,
 )
-from triplicati.index.rows import FILE, FOLDER, Row, insert_rows
+from triplicati.index.rows import Row, insert_rows
 from triplicati.index.schema import TABLES
 from triplicati.index.volumes import add_volume
 

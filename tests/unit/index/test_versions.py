@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from triplicati.formats.kinds import FILE, FOLDER
 from triplicati.index.filesets import (
     Fileset,
     add_fileset,
@@ -21,7 +22,7 @@ from triplicati.index.filesets import (
     finish_fileset,
 )
 from triplicati.index.recreating import load_version
-from triplicati.index.rows import FILE, FOLDER, Row, end_rows, insert_rows, read_rows
+from triplicati.index.rows import Row, end_rows, insert_rows, read_rows
 from triplicati.index.schema import OPEN_END, TABLES
 
 PATHS = ["/", "/a", "/a/", "/a/b", "/ü", "/\ufffd", "/😀", "/b"]
