@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.engine import Place, aborted_after, contents, make_tree, noise, tree
+import trio
+from support.engine import Content, Place, aborted_after, contents, make_tree, noise, tree
 
 from triplicati.errors import DestinationError, RemoteFileMissing, WrongPassphrase
+from triplicati.messages.progress import Event
 from triplicati.storage.faults import Fault
 
-FILES = {f"file {n:02}": noise(900 + n, n) for n in range(60)} | {"large": noise(50_000, 99)}
+FILES: dict[str, Content] = {f"file {n:02}": noise(900 + n, n) for n in range(60)}
+FILES["large"] = noise(50_000, 99)
 
 
 @pytest.fixture
@@ -143,6 +146,31 @@ async def test_a_cancelled_restore_leaves_no_half_file(nth: int, place: Place) -
     found = contents(place.folder / "restored")
     assert all(each.content == wanted[path].content for path, each in found.items())
     assert list(place.temporary.iterdir()) == []
+
+
+async def test_what_a_killed_worker_was_writing_is_removed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is killed cannot tidy up; the file it leaves is known by the mark of its run."""
+    from triplicati.engine import restore
+
+    target = place.folder / "restored"
+    monkeypatch.setattr(restore.secrets, "token_hex", lambda _: "cafecafe")
+    place.faults = [Fault("get", "silence", match="dblock")]
+    ours, other = target / ".triplicati-cafecafe-7", target / ".triplicati-0000cafe-7"
+
+    def leave(event: Event) -> None:
+        if event.kind == "download":
+            ours.write_bytes(b"half")
+            other.write_bytes(b"of another run")
+            scope.cancel()
+
+    with trio.CancelScope() as scope:
+        place.notify = leave
+        await place.restore(target)
+    assert scope.cancelled_caught
+    assert not ours.exists()
+    assert other.exists()
 
 
 async def test_the_wrong_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

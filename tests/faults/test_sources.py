@@ -50,13 +50,17 @@ def when_opened(monkeypatch: pytest.MonkeyPatch, name: str, deed: Callable[[], o
 async def test_a_file_that_vanishes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     when_opened(monkeypatch, "b", lambda: (place.source / "b").unlink(missing_ok=True))
     result = await place.back_up()
-    assert [(problem.id, problem.path) for problem in result.warnings] == [("FileVanished", str(place.source / "b"))]
+    assert [(problem.id, problem.path) for problem in result.warnings] == [
+        ("FileVanished", str(place.source / "b"))
+    ]
     assert (result.files_with_error, result.errors) == (1, [])
     assert names(place) == {"", "a", "c/", "c/d", "c/e.log"}
     assert read_destination(place.remote, None).problems == []
 
 
-async def test_a_file_that_vanishes_is_kept_in_the_version_before(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_vanishes_is_kept_in_the_version_before(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await place.back_up()
     (place.source / "b").write_bytes(noise(100, 2))
     when_opened(monkeypatch, "b", lambda: (place.source / "b").unlink(missing_ok=True))
@@ -78,7 +82,9 @@ async def test_a_file_that_becomes_something_else(place: Place, monkeypatch: pyt
     assert "b" not in names(place)
 
 
-async def test_a_file_that_becomes_a_link_is_not_followed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_becomes_a_link_is_not_followed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (place.folder / "secret").write_text("not in the source")
 
     def replace() -> None:
@@ -94,7 +100,9 @@ async def test_a_file_that_becomes_a_link_is_not_followed(place: Place, monkeypa
 
 
 @pytest.mark.parametrize("change", [b"", noise(500), noise(9000, 5)], ids=["emptied", "shrunk", "grown"])
-async def test_a_file_that_changes_while_it_is_read(change: bytes, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_changes_while_it_is_read(
+    change: bytes, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = os.read
     left = [1]
 
@@ -141,7 +149,9 @@ def test_what_may_not_be_read_is_left_out_with_its_path(place: Place) -> None:
     found = os.pathsep.join([str(Path(__file__).parents[1]), str(Path(triplicati.__file__).parents[1])])
     script = [*_LIMITED, sys.executable, "-c", _SCRIPT, str(place.folder)]
     try:
-        ran = subprocess.run(script, env={**os.environ, "PYTHONPATH": found}, capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            script, env={**os.environ, "PYTHONPATH": found}, capture_output=True, text=True, check=False
+        )
     finally:
         (place.source / "shut").chmod(0o700)
     assert ran.returncode == 0, ran.stderr

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
 import trio
-from support.engine import Place, make_tree, noise, tree
+from support.engine import Content, Place, make_tree, noise, tree
 from support.independent_reader import read_destination
 
 from triplicati.engine.remote import RetryRule
-from triplicati.errors import DestinationError, ExtraRemoteFiles, MissingRemoteFiles, OutdatedDatabase
+from triplicati.errors import (
+    DestinationError,
+    ExtraRemoteFiles,
+    MissingRemoteFiles,
+    OutdatedDatabase,
+    VersionInFuture,
+)
 from triplicati.storage.faults import Action, Fault
 
-SOURCE = {"text": "words and words " * 400, "noise": noise(70_000), "small/one": "1", "small/two": "2"}
+SOURCE: dict[str, Content] = {
+    "text": "words and words " * 400,
+    "noise": noise(70_000),
+    "small/one": "1",
+    "small/two": "2",
+}
 FAILING: list[Action] = [each for each in get_args(Action) if each.startswith("error")]
 
 
@@ -35,7 +47,9 @@ async def assert_sound(place: Place) -> None:
 
 @pytest.mark.parametrize("kind", ["dblock", "dindex", "dlist"])
 @pytest.mark.parametrize("action", FAILING)
-async def test_a_failed_upload_is_tried_again_under_a_new_name(place: Place, kind: str, action: Action) -> None:
+async def test_a_failed_upload_is_tried_again_under_a_new_name(
+    place: Place, kind: str, action: Action
+) -> None:
     place.faults = [Fault("put", action, times=2, match=kind)]
 
     result = await place.back_up()
@@ -104,7 +118,11 @@ async def test_a_truncated_upload_is_seen_at_the_end_otherwise(place: Place) -> 
 
 
 async def test_the_listing_may_fail_and_be_slow(place: Place) -> None:
-    place.faults = [Fault("list", "error-before"), Fault("list", "latency", first=2, seconds=0.01), Fault("list", "error-after", first=3)]
+    place.faults = [
+        Fault("list", "error-before"),
+        Fault("list", "latency", first=2, seconds=0.01),
+        Fault("list", "error-after", first=3),
+    ]
     await place.back_up()
     await assert_sound(place)
 
@@ -165,6 +183,24 @@ async def test_waiting_between_tries_grows_and_can_be_cancelled(
     with trio.move_on_after(15) as scope:
         await remote.tried(fails)
     assert scope.cancelled_caught
+
+
+async def test_versions_that_follow_each_other_fast_do_not_run_away_from_the_clock(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a second of its own: without a pause the seventh within a second was refused as from the future."""
+    start = autojump_clock.current_time()
+    clock = SimpleNamespace(time=lambda: 1_700_000_000 + autojump_clock.current_time() - start)
+    monkeypatch.setattr("triplicati.engine.backup.time", clock)
+    place = Place(tmp_path)
+    for number in range(10):
+        make_tree(place.source, {"changes": str(number)})
+        await place.back_up()
+    stamps = [version.time for version in read_destination(place.remote, None).versions]
+    assert len(set(stamps)) == 10
+    monkeypatch.setattr(clock, "time", lambda: 1_699_999_000.0)
+    with pytest.raises(VersionInFuture):
+        await place.back_up()
 
 
 async def test_a_file_of_someone_else_stops_the_run_before_anything_is_changed(place: Place) -> None:

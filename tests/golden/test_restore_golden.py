@@ -62,7 +62,9 @@ async def test_only_what_a_pattern_asks_for(tmp_path: Path) -> None:
 
 async def test_the_newest_version_not_after_a_time(tmp_path: Path) -> None:
     case = CASES["d-lookup"]
-    stamps = sorted(parse_stamp(path.name.split("-")[1].split(".")[0]) for path in case.remote.glob("*.dlist.*"))
+    stamps = sorted(
+        parse_stamp(path.name.split("-")[1].split(".")[0]) for path in case.remote.glob("*.dlist.*")
+    )
     settings = RestoreSettings(time=stamps[1] + 0.5, target=tmp_path / "restored", permissions=True)
 
     result = await restored(case, tmp_path, settings)
@@ -86,7 +88,9 @@ async def test_a_missing_passphrase_and_a_wrong_one(tmp_path: Path) -> None:
     settings = RestoreSettings(target=tmp_path / "restored")
 
     with pytest.raises(WrongPassphrase, match=r"duplicati-\d{8}T\d{6}Z.dlist"):
-        await restored(dataclasses.replace(case, passphrase="correct horse battery stapler"), tmp_path, settings)
+        await restored(
+            dataclasses.replace(case, passphrase="correct horse battery stapler"), tmp_path, settings
+        )
     with pytest.raises(PassphraseNeeded):
         await restored(dataclasses.replace(case, passphrase=None), tmp_path, settings)
     assert not (tmp_path / "restored").exists()

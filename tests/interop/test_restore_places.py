@@ -49,7 +49,10 @@ def read(folder: Path) -> dict[str, bytes]:
 
 
 async def test_other_files_of_the_same_name_stay_and_ours_get_a_date(place: Place, target: Path) -> None:
-    make_tree(target, {"a.txt": "mine", ".hidden": "mine", "sub/large.bin": "mine", "sub/plain": "mine", "empty": "mine"})
+    make_tree(
+        target,
+        {"a.txt": "mine", ".hidden": "mine", "sub/large.bin": "mine", "sub/plain": "mine", "empty": "mine"},
+    )
     result = await place.restore(target)
     day = time.strftime("%Y-%m-%d", time.localtime(result.version_time))
     found = read(target)
@@ -107,7 +110,15 @@ async def test_what_is_there_already_is_not_written_again(place: Place, target: 
 
 
 async def test_overwrite(place: Place, target: Path) -> None:
-    make_tree(target, {"a.txt": "mine", "sub/large.bin": noise(9000, 2), "sub/deep/x": "longer than before", "other": "stays"})
+    make_tree(
+        target,
+        {
+            "a.txt": "mine",
+            "sub/large.bin": noise(9000, 2),
+            "sub/deep/x": "longer than before",
+            "other": "stays",
+        },
+    )
     (target / "a.txt").chmod(0o400)
     (target / "sub").chmod(0o755)
     (target / "link").symlink_to("elsewhere")
@@ -142,7 +153,10 @@ async def test_the_target_is_a_file(place: Place, target: Path) -> None:
 
 async def test_dry_run(place: Place, target: Path) -> None:
     result = await place.restore(target, dry_run=True)
-    assert (result.restored_files, result.size_of_restored_files) == (6, sum(map(len, map(bytes, read(place.source).values()))))
+    assert (result.restored_files, result.size_of_restored_files) == (
+        6,
+        sum(map(len, map(bytes, read(place.source).values()))),
+    )
     assert not target.exists()
     target.mkdir()
     (target / "a.txt").write_text("mine")
@@ -210,11 +224,15 @@ async def test_an_empty_database(tmp_path: Path) -> None:
 async def test_blocks_that_are_on_this_machine_are_not_fetched(place: Place, target: Path) -> None:
     place.faults = []
     make_tree(target, {"sub/large.bin": noise(9000)[:5000] + b"?" * 4000})
-    await place.restore(target, patterns=("*/sub/large.bin", "*/a.txt"), overwrite=True, local_blocks=True, skip_metadata=True)
+    await place.restore(
+        target, patterns=("*/sub/large.bin", "*/a.txt"), overwrite=True, local_blocks=True, skip_metadata=True
+    )
     assert read(target)["sub/large.bin"] == noise(9000)
     for path in place.volumes("dblock"):
         path.unlink()
-    result = await place.restore(target / "2", patterns=("*/sub/large.bin",), local_blocks=True, skip_metadata=True)
+    result = await place.restore(
+        target / "2", patterns=("*/sub/large.bin",), local_blocks=True, skip_metadata=True
+    )
     assert result.errors == []
     assert (target / "2/large.bin").read_bytes() == noise(9000)
 
@@ -238,7 +256,9 @@ def _umask() -> int:
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-async def test_planted_links_are_not_followed(overwrite: bool, place: Place, target: Path, tmp_path: Path) -> None:
+async def test_planted_links_are_not_followed(
+    overwrite: bool, place: Place, target: Path, tmp_path: Path
+) -> None:
     outside = tmp_path / "outside"
     make_tree(outside, {"plain": "not ours", "a": "not ours either"})
     target.mkdir()
@@ -285,8 +305,12 @@ def craft(place: Place, paths: list[str], *, links: dict[str, str] | None = None
     manifest = encode_manifest(place.form, 0)
     entries = {entry_name(digest).decode(): data for digest, data in blocks.items()}
     lists = {"fileset": encode_fileset(full=True), "filelist.json": b"".join(encode_list(iter(elements)))}
-    (place.remote / f"duplicati-b{'1' * 32}.dblock.zip").write_bytes(archive_of({"manifest": manifest, **entries}))
-    (place.remote / "duplicati-20240101T000000Z.dlist.zip").write_bytes(archive_of({"manifest": manifest, **lists}))
+    (place.remote / f"duplicati-b{'1' * 32}.dblock.zip").write_bytes(
+        archive_of({"manifest": manifest, **entries})
+    )
+    (place.remote / "duplicati-20240101T000000Z.dlist.zip").write_bytes(
+        archive_of({"manifest": manifest, **lists})
+    )
 
 
 def _element(path: str, digest: bytes, metadata: bytes, metasize: int) -> bytes:
@@ -299,10 +323,14 @@ def _element(path: str, digest: bytes, metadata: bytes, metasize: int) -> bytes:
 def _link(path: str, digest: bytes, size: int) -> bytes:
     from triplicati.formats.dlist import encode_metadata_fields, encode_other
 
-    return encode_other("Symlink", path, encode_metadata_fields(digest, size, digest, (), always_blockhash=True))
+    return encode_other(
+        "Symlink", path, encode_metadata_fields(digest, size, digest, (), always_blockhash=True)
+    )
 
 
-@pytest.mark.parametrize("prepare", [lambda _: None, lambda target: make_tree(target, {"there": "x"})], ids=["fresh", "used"])
+@pytest.mark.parametrize(
+    "prepare", [lambda _: None, lambda target: make_tree(target, {"there": "x"})], ids=["fresh", "used"]
+)
 @pytest.mark.parametrize("path", HOSTILE)
 async def test_paths_that_would_leave_the_folder(
     path: str, prepare: Callable[[Path], None], tmp_path: Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,15 @@ from triplicati.storage.faults import Fault
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path) -> Place:
     """With three versions."""
     found = Place(tmp_path)
     for number in range(3):
-        make_tree(found.source, {"always": "the same", f"new in {number}": str(number), "changes": "x" * number})
+        make_tree(
+            found.source, {"always": "the same", f"new in {number}": str(number), "changes": "x" * number}
+        )
         await found.back_up()
-    yield found
+    return found
 
 
 async def test_the_oldest_go_and_the_others_are_whole(place: Place) -> None:

@@ -153,15 +153,15 @@ def started(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def signalled(folder: Path, number: signal.Signals) -> tuple[int, str, str]:
-    """A backup of something large that gets a signal when it begins to read."""
+def signalled(folder: Path, number: signal.Signals, line_start: str) -> tuple[int, str, str]:
+    """A backup of something large that gets a signal when it prints a line with this start."""
     with (folder / "source" / "large").open("wb") as file:
         for part in range(300):
             file.write(os.urandom(1 << 20) if part % 2 else bytes([part % 256]) * (1 << 20))
     process = started(folder)
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith("Scanning source files"):
+        if line.startswith(line_start):
             break
     process.send_signal(number)
     output, complaint = process.communicate(timeout=30)
@@ -172,7 +172,7 @@ def signalled(folder: Path, number: signal.Signals) -> tuple[int, str, str]:
 def test_a_signal_stops_it_cleanly_and_the_next_run_goes_on(
     run: Run, tmp_path: Path, number: signal.Signals
 ) -> None:
-    code, output, complaint = signalled(tmp_path, number)
+    code, output, complaint = signalled(tmp_path, number, "Scanning source files")
     assert "Stopping ..." in output
     assert complaint.splitlines()[1] == "ErrorID: OperationAborted"
     assert code == 100
@@ -180,7 +180,7 @@ def test_a_signal_stops_it_cleanly_and_the_next_run_goes_on(
 
 
 def test_stopping_now_keeps_a_partial_version(run: Run, tmp_path: Path) -> None:
-    code, output, complaint = signalled(tmp_path, signal.SIGUSR1)
+    code, output, complaint = signalled(tmp_path, signal.SIGUSR1, "  Uploading file")
     assert (code, complaint) == (50, "")
     assert output.splitlines()[-1].startswith("Backup stopped early")
     assert ", partial" in run("list", "dest").stdout

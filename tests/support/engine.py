@@ -24,7 +24,7 @@ from triplicati.engine.stopping import StopRequest
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.database import Database, open_database
 from triplicati.index.filesets import filesets
-from triplicati.messages.progress import Report
+from triplicati.messages.progress import Event, Report
 from triplicati.messages.results import BackupResult, RestoreResult
 from triplicati.storage.destination import Destination
 from triplicati.storage.faults import Fault, FaultyDestination
@@ -32,7 +32,8 @@ from triplicati.storage.kinds.file import LocalFolder
 
 PASSPHRASE = "correct horse"
 GPG = GpgSettings(encryption_switches="--s2k-count 1024 --s2k-digest-algo SHA256 --cipher-algo AES256")
-BLOCK = 1024
+_FORM = VolumeFormat(1024)
+_RETRY = RetryRule(2, 0.0)
 
 Content = str | bytes | None
 """Of a file, or None for a folder"""
@@ -40,17 +41,21 @@ Content = str | bytes | None
 
 @dataclass
 class Place:
-    """One test's backup: `source`, `remote` (the destination folder) and `database` below one folder."""
+    """One test's backup: `source`, `remote` (the destination folder) and `database` below one folder.
+
+    `used` is the last destination that failed by `faults`; `first` is for a test to keep what it had.
+    """
 
     folder: Path
     encryption: str = ""
     prefix: str = "duplicati"
-    form: VolumeFormat = VolumeFormat(BLOCK)
-    retry: RetryRule = RetryRule(2, 0.0)
+    form: VolumeFormat = _FORM
+    retry: RetryRule = _RETRY
     faults: list[Fault] | None = None
     wrap: Callable[[Destination], Destination] | None = None
     used: FaultyDestination | None = None
-    last: Report = field(default_factory=Report)
+    notify: Callable[[Event], object] = lambda _: None
+    first: dict[bytes, Entry] = field(default_factory=dict)
 
     @property
     def source(self) -> Path:
@@ -78,9 +83,8 @@ class Place:
             destination = self.used = FaultyDestination(destination, self.faults)
         if self.wrap is not None:
             destination = self.wrap(destination)
-        self.last = Report()
         keys = Keys(passphrase=self.passphrase, gpg=GPG, tempdir=str(self.temporary))
-        return Remote(destination, self.prefix, keys, self.last, self.retry, create_folder=True)
+        return Remote(destination, self.prefix, keys, Report(self.notify), self.retry, create_folder=True)
 
     @property
     def temporary(self) -> Path:
@@ -114,7 +118,9 @@ class Place:
 
         return await settled(operation)
 
-    async def restore(self, target: Path | None, *, lost: bool = False, **changes: Any) -> RestoreResult:  # Any: as above
+    async def restore(
+        self, target: Path | None, *, lost: bool = False, **changes: Any
+    ) -> RestoreResult:  # Any: as above
         """With `lost` from a database that is made of the destination for it alone."""
         remote = self.connect()
         path = self.folder / "other" / "index.sqlite" if lost else self.database
@@ -151,7 +157,7 @@ def forget(database: Path) -> None:
         database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
-def make_tree(folder: Path, content: Mapping[str | bytes, Content]) -> None:
+def make_tree(folder: Path, content: Mapping[Any, Content]) -> None:  # Any: str or bytes
     """Files by their relative paths, with times in the past that differ; times of folders come last."""
     for number, (name, data) in enumerate(content.items()):
         path = os.path.join(os.fsencode(folder), os.fsencode(name))
@@ -209,7 +215,9 @@ def _entry(path: bytes) -> Entry:
     if stat.S_ISDIR(status.st_mode):
         return Entry("folder", mode, time, b"", attributes)
     with open(path, "rb") as file:
-        return Entry("file" if stat.S_ISREG(status.st_mode) else "special", mode, time, file.read(), attributes)
+        return Entry(
+            "file" if stat.S_ISREG(status.st_mode) else "special", mode, time, file.read(), attributes
+        )
 
 
 async def canonical(path: Path) -> dict[str, object]:
@@ -219,9 +227,13 @@ async def canonical(path: Path) -> dict[str, object]:
         return {
             "versions": await _versions(database),
             "blocks": await database.read(
-                lambda c: sorted(c.execute("SELECT b.hash, b.size, v.name FROM block b JOIN volume v ON v.id = b.volume"))
+                lambda c: sorted(
+                    c.execute("SELECT b.hash, b.size, v.name FROM block b JOIN volume v ON v.id = b.volume")
+                )
             ),
-            "blocklists": await database.read(lambda c: sorted(c.execute("SELECT hash, data FROM blocklist"))),
+            "blocklists": await database.read(
+                lambda c: sorted(c.execute("SELECT hash, data FROM blocklist"))
+            ),
             "volumes": await database.read(
                 lambda c: sorted(
                     # An index tells the hash of its dblock; a listing tells none.

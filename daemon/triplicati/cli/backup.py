@@ -113,8 +113,10 @@ def summary(result: BackupResult, report: Report, *, filtered: bool) -> list[str
 
 
 def _last_line(result: BackupResult, report: Report) -> str:
-    if result.partial_backup:
+    if result.partial_backup and result.version_time:
         return "Backup stopped early; what was uploaded is kept as a partial version."
+    if result.partial_backup:
+        return "Backup stopped before it had read anything; there is no new version."
     if report.errors:
         return f"Backup completed with {len(report.errors)} error(s)."
     return "Backup completed successfully!"

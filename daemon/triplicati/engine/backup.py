@@ -38,8 +38,10 @@ from triplicati.source.filters import Filter, compile_filter
 from triplicati.source.walk import Found, WalkRules, walk
 from triplicati.values.stamps import format_stamp
 
-# Duplicati waits this long past a version of the near future, and refuses beyond.
+# Duplicati refuses to go on beside a version that is this many seconds ahead of the clock.
 _PATIENCE = 5
+# Runs that follow each other within a second get ahead of it; they wait before it comes to that.
+_LEAD = 3
 
 
 async def backup(
@@ -158,6 +160,8 @@ async def _next_stamp(database: Database) -> int:
     ahead = newest - time.time()
     if ahead > _PATIENCE:
         raise VersionInFuture(time=format_stamp(newest))
+    if ahead > _LEAD:
+        await trio.sleep(ahead - _LEAD)
     return max(int(time.time()), newest + 1)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar, cast
 
 import msgspec
 import trio
 
 from triplicati.engine.opening import Expected, Keys, open_volume
+from triplicati.engine.stalling import unless_stalled
 from triplicati.errors import (
     DestinationError,
     EmptyRemoteLocation,
     EmptyRemoteLocationWithPrefix,
     FolderMissing,
+    TransferStalled,
 )
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.formats.zip_reader import ZipReader
@@ -25,6 +26,8 @@ from triplicati.messages.progress import Event, Report
 from triplicati.storage.destination import Destination, RemoteFile
 
 T = TypeVar("T")
+# Seconds without any progress. A slow disk may take minutes to take in a volume that was written to it.
+PATIENCE = 300.0
 
 
 class RetryRule(msgspec.Struct, frozen=True):
@@ -40,7 +43,8 @@ class RetryRule(msgspec.Struct, frozen=True):
 
 
 class Remote(msgspec.Struct):
-    """Everything an operation needs to reach the volumes of one backup."""
+    """Everything an operation needs to reach the volumes of one backup. `patience` is how many seconds a
+    transfer may make no progress."""
 
     destination: Destination
     prefix: str
@@ -50,6 +54,7 @@ class Remote(msgspec.Struct):
     create_folder: bool = False
     read_manifests: bool = True
     check_hashes: bool = True
+    patience: float = PATIENCE
 
     async def list(self) -> list[RemoteFile]:
         """Volumes with our prefix. An absent folder is created for a backup and is an error for everyone
@@ -89,19 +94,31 @@ class Remote(msgspec.Struct):
                 await self.destination.get(name, lambda _: None)  # raises the destination's own error
             yield here
             return
-        with tempfile.NamedTemporaryFile(prefix="triplicati-", dir=self.keys.tempdir or None) as file:
-
-            async def once() -> None:
-                file.seek(0)
-                file.truncate()
-                await self.destination.get(name, file.write)
-                file.flush()
-                received = file.seek(0, os.SEEK_END)
-                if size >= 0 and received != size:
-                    raise DestinationError(reason=f"{name} came with {received} bytes instead of {size}")
-
-            await self.tried(once)
+        with await self.tried(lambda: self._fetch(name, size)) as file:
             yield Path(file.name)
+
+    async def _fetch(self, name: str, size: int) -> IO[bytes]:
+        """Each attempt has a file of its own: one that was given up may still be writing."""
+        opened = tempfile.NamedTemporaryFile(prefix="triplicati-", dir=self.keys.tempdir or None)  # noqa: SIM115 - the caller closes it
+        file = cast("IO[bytes]", opened)
+        received = 0
+
+        def write(part: bytes) -> None:
+            nonlocal received
+            file.write(part)
+            received += len(part)
+
+        try:
+            await unless_stalled(
+                name, self.patience, lambda: self.destination.get(name, write), lambda: received
+            )
+            file.flush()
+            if size >= 0 and received != size:
+                raise DestinationError(reason=f"{name} came with {received} bytes instead of {size}")
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     async def read_volume(self, name: str, expected: Expected, work: Callable[[ZipReader], T]) -> T:
         """Fetches and opens a volume and gives its entries to `work`, in a thread."""
@@ -133,7 +150,7 @@ class Remote(msgspec.Struct):
 
 
 def worth_retrying(error: DestinationError) -> bool:
-    return type(error) is DestinationError or type(error).__name__ == "TransferStalled"
+    return type(error) in (DestinationError, TransferStalled)
 
 
 async def list_backup(remote: Remote) -> list[tuple[VolumeName, RemoteFile]]:

@@ -9,6 +9,7 @@ import trio
 
 from triplicati.engine.known_blocks import KnownBlocks
 from triplicati.engine.remote import Remote, worth_retrying
+from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.volume_files import Finished, VolumeWriting, seal, write_dindex
 from triplicati.engine.wire import PackedVolume
 from triplicati.errors import DestinationError
@@ -153,7 +154,13 @@ class Uploader:
             done, size = transfers.get(name, (0, finished.size))
             transfers[name] = (done + count, size)
 
-        await self._remote.destination.put(name, FileUpload(finished.path, finished.size, sent))
+        upload = FileUpload(finished.path, finished.size, sent)
+        await unless_stalled(
+            name,
+            self._remote.patience,
+            lambda: self._remote.destination.put(name, upload),
+            lambda: transfers.get(name, (0, 0))[0],
+        )
         if self._list_after:
             sizes = {each.name: each.size for each in await self._remote.destination.list()}
             if sizes.get(name) not in (finished.size, -1):

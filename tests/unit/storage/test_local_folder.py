@@ -140,7 +140,12 @@ async def test_a_cancelled_put_leaves_nothing(folder: Path, tmp_path: Path) -> N
 
 async def test_an_absent_folder(tmp_path: Path, upload: FileUpload) -> None:
     destination = LocalFolder(tmp_path / "absent" / "deep")
-    for call in (destination.list(), destination.put(NAME, upload), destination.get(NAME, len), destination.test()):
+    for call in (
+        destination.list(),
+        destination.put(NAME, upload),
+        destination.get(NAME, len),
+        destination.test(),
+    ):
         with pytest.raises(FolderMissing, match="absent/deep"):
             await call
     await destination.create_folder()
