@@ -152,10 +152,8 @@ async def test_what_a_killed_worker_was_writing_is_removed(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that is killed cannot tidy up; the file it leaves is known by the mark of its run."""
-    from triplicati.engine import restore
-
     target = place.folder / "restored"
-    monkeypatch.setattr(restore.secrets, "token_hex", lambda _: "cafecafe")
+    monkeypatch.setattr("triplicati.engine.restore.secrets.token_hex", lambda _: "cafecafe")
     place.faults = [Fault("get", "silence", match="dblock")]
     ours, other = target / ".triplicati-cafecafe-7", target / ".triplicati-0000cafe-7"
 

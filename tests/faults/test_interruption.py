@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,13 +17,23 @@ from support.engine import Content, Place, aborted_after, contents, make_tree, n
 from support.independent_reader import read_destination
 
 import triplicati
+from triplicati.engine.scanning import ScanBatch
 from triplicati.engine.stopping import StopRequest
+from triplicati.engine.wire import Examined
 from triplicati.index.database import open_database
 from triplicati.messages.progress import Event
 from triplicati.storage.destination import Destination
+from triplicati.storage.faults import Fault
 
 MANY: dict[str, Content] = {f"folder {n % 5}/file {n:03}": noise(700 + n, n) for n in range(150)}
 MANY["large"] = noise(80_000, 999)
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a small source has many batches, and rows are recorded long before the end."""
+    monkeypatch.setattr("triplicati.engine.scanning._BATCH_FILES", 40)
+    monkeypatch.setattr("triplicati.engine.recording._ROWS", 10)
 
 
 @pytest.fixture
@@ -69,10 +80,8 @@ async def test_an_abort_at_any_call(operation: str, count: int, place: Place) ->
 async def test_an_abort_at_any_batch_with_worker_processes(
     batch: int, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from triplicati.engine import scanning
     from triplicati.engine.recording import Recorder
 
-    monkeypatch.setattr(scanning, "_BATCH_FILES", 40)
     record, left = Recorder.record, [batch]
     with trio.CancelScope() as scope:
 
@@ -113,6 +122,50 @@ async def abort_before_the_list(place: Place, scope: trio.CancelScope) -> None:
         await place.back_up()
     finally:
         place.notify = lambda _: None
+
+
+async def test_what_never_arrived_keeps_its_earlier_content_in_that_version(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first volume arrives, the others do not: rows of both were recorded, the first ones count."""
+    from triplicati.engine.recording import Recorder
+
+    late = place.source / "folder 1/zz"
+    late.write_text("before")
+    await place.back_up()
+    late.write_bytes(noise(900, 12345))
+    for number in range(20):
+        (place.source / f"folder 0/file {number:03}").write_bytes(noise(800, 5000 + number))
+        (place.source / f"folder 1/new {number:03}").write_bytes(noise(900, 6000 + number))
+    place.faults = [Fault("put", "silence", first=2, times=99, match="dblock")]
+    record = Recorder.record
+    with trio.fail_after(20), trio.CancelScope() as scope:
+
+        async def recorded(self: Recorder, batch: ScanBatch, results: Sequence[Examined]) -> None:
+            await record(self, batch, results)
+            if str(late) in batch.paths:
+                await self.flush()
+                while place.used is None or not any("dindex" in name for _, name in place.used.calls):
+                    await trio.lowlevel.checkpoint()
+                scope.cancel()
+
+        monkeypatch.setattr(Recorder, "record", recorded)
+        await place.back_up()
+    assert scope.cancelled_caught
+    place.faults = []
+    monkeypatch.setattr(Recorder, "record", record)
+
+    await place.back_up()
+
+    destination = read_destination(place.remote, place.passphrase)
+    assert destination.problems == []
+    assert [version.full for version in destination.versions] == [True, True, False, True]
+    await place.restore(place.folder / "synthetic", versions=(1,))
+    assert (place.folder / "synthetic/folder 1/zz").read_text() == "before"
+    early = "folder 0/file 000"
+    assert (place.folder / "synthetic" / early).read_bytes() == (place.source / early).read_bytes()
+    await place.restore(place.folder / "newest")
+    assert tree(place.folder / "newest") == tree(place.source)
 
 
 async def test_without_synthetic_lists_the_interrupted_version_is_dropped(place: Place) -> None:
@@ -161,12 +214,7 @@ async def test_a_first_backup_that_was_aborted_and_its_database_lost(count: int,
 
 @pytest.mark.parametrize("how", ["now", "after_file"])
 @pytest.mark.parametrize("when", ["before", "during"])
-async def test_a_stop_gives_a_partial_version(
-    how: str, when: str, place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from triplicati.engine import scanning
-
-    monkeypatch.setattr(scanning, "_BATCH_FILES", 30)
+async def test_a_stop_gives_a_partial_version(how: str, when: str, place: Place) -> None:
     stop = StopRequest()
     request = getattr(stop, how)
     if when == "before":
@@ -209,7 +257,10 @@ _SCRIPT = """
 import sys, trio
 from pathlib import Path
 from support.engine import Place
+from triplicati.engine import recording, scanning
 from triplicati.storage.faults import FaultyDestination
+
+recording._ROWS, scanning._BATCH_FILES = 10, 40
 
 begin = FaultyDestination._begin
 async def announced(self, operation, name):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import trio
 import trio.testing
-
 from support.engine import Place
 from support.independent_reader import read_destination
+
 from triplicati.engine.backup import backup
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.stopping import StopRequest

@@ -41,7 +41,7 @@ EVERYTHING: dict[str | bytes, str | bytes | None] = {
 
 
 def make_everything(folder: Path) -> None:
-    """Files of none to two blocklists (32 hashes each at blocks of 1 KiB), and what else has rules of its own."""
+    """Files of none to two blocklists (32 hashes each at 1 KiB), and what else has rules of its own."""
     make_tree(folder, EVERYTHING)
     (folder / "links").mkdir()
     (folder / "links/to file").symlink_to("../empty")
@@ -209,6 +209,19 @@ async def test_after_the_database_was_lost_nothing_is_opened_or_uploaded(
     assert sorted(os.listdir(place.remote)) == listed
     third = await place.back_up()
     assert (third.unchanged, third.opened_files) == (True, 0)
+
+
+async def test_other_content_of_the_same_size_and_time_is_noticed(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    make_tree(place.source, {"a": "one", "b": "unchanged"})
+    await place.back_up()
+    before = (place.source / "a").stat()
+    (place.source / "a").write_text("two")
+    os.utime(place.source / "a", ns=(before.st_atime_ns, before.st_mtime_ns))
+    (place.source / "linked").hardlink_to(place.source / "b")
+    result = await place.back_up()
+    assert (result.modified_files, result.added_files, result.opened_files) == (1, 1, 3)
+    await check(place, tmp_path)
 
 
 async def test_gpg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,8 +221,8 @@ def _entry(path: bytes) -> Entry:
 
 
 async def canonical(path: Path) -> dict[str, object]:
-    """What a lost and a recreated database must agree on: versions, their entries with times in seconds, where each
-    block lies, and the blocklists."""
+    """What a lost and a recreated database agree on: versions, their entries with times in seconds, volumes,
+    where each block lies, and the blocklists."""
     async with open_database(path) as database:
         return {
             "versions": await _versions(database),

@@ -33,7 +33,13 @@ class Store(Protocol):
 
     def digest(self, block: bytes) -> bytes: ...
     def hold(
-        self, digest: bytes, block: bytes, *, compressible: bool = True, blocklist: bool = False
+        self,
+        digest: bytes,
+        block: bytes,
+        *,
+        compressible: bool = True,
+        blocklist: bool = False,
+        content: bool = False,
     ) -> None: ...
 
 
@@ -74,7 +80,13 @@ class Examiner:
             return Examined(FAILED, problems=[_failure(item.path, error)])
 
     def _unchanged(self, item: Item) -> Examined | None:
-        """Without opening it: size, time and a freshly built metadata blob tell."""
+        """Without opening it: size, time and a freshly built metadata blob tell.
+
+        Of a file only after a recreate: otherwise it is here because one of its times changed, and where that
+        is the change time alone, something may have written to it and put the other one back.
+        """
+        if item.kind == FILE and not item.unsure:
+            return None
         status = self._status(item.path)
         if item.kind == FILE and (status.st_size != item.known_size or not self._same_time(item, status)):
             return None
@@ -91,11 +103,8 @@ class Examiner:
         return capture(item.path, _KINDS[item.kind], status, self._mono, raw_name=item.raw)[0]
 
     def _same_time(self, item: Item, status: os.stat_result) -> bool:
-        if item.unsure:  # the blob holds the exact time, if there is one
-            return (
-                not self._setup.skip_metadata or status.st_mtime_ns // _SECOND == item.known_mtime // _SECOND
-            )
-        return status.st_mtime_ns == item.known_mtime
+        """The blob holds the exact time, if there is one; the list of a version has whole seconds."""
+        return not self._setup.skip_metadata or status.st_mtime_ns // _SECOND == item.known_mtime // _SECOND
 
     def _file(self, item: Item) -> Examined:
         handle = os.open(item.path, self._flags)
@@ -200,7 +209,7 @@ class Examiner:
                 return _Content(0, self._empty)
             digest = self._file_hash(block).digest()
             only = digest if self._same_hash else self._store.digest(block)
-            self._store.hold(only, block, compressible=compressible)
+            self._store.hold(only, block, compressible=compressible, content=True)
             return _Content(len(block), digest, only)
         return self._read_large(handle, size, block, compressible)
 
@@ -226,7 +235,7 @@ class Examiner:
             pending = self._store.threads.submit(_update, whole, blocks)
             for digest, each in zip(self._store.threads.map(self._store.digest, blocks), blocks, strict=True):
                 digests += digest
-                self._store.hold(digest, each, compressible=compressible)
+                self._store.hold(digest, each, compressible=compressible, content=True)
             while len(digests) > self._list_bytes:
                 lists += self._store_list(bytes(digests[: self._list_bytes]))
                 del digests[: self._list_bytes]

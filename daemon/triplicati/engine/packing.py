@@ -82,6 +82,7 @@ class BlockStore:
         self._dblock: OpenDblock | None = None
         self._held: list[tuple[bytes, bytes, bool, bool]] = []
         self._held_bytes = 0
+        self._content = 0
         self.blocksize = setup.form.blocksize
         self.stop = ""
 
@@ -89,10 +90,17 @@ class BlockStore:
         return self._hash(block).digest()
 
     def hold(
-        self, digest: bytes, block: bytes, *, compressible: bool = True, blocklist: bool = False
+        self,
+        digest: bytes,
+        block: bytes,
+        *,
+        compressible: bool = True,
+        blocklist: bool = False,
+        content: bool = False,
     ) -> None:
         self._held.append((digest, block, compressible, blocklist))
         self._held_bytes += len(block)
+        self._content += len(block) if content else 0
         if self._held_bytes >= _HOLD_BYTES or len(self._held) >= _HOLD_BLOCKS:
             self.flush()
             if self.stop == "now":
@@ -102,7 +110,8 @@ class BlockStore:
         if not self._held:
             return
         held, self._held, self._held_bytes = self._held, [], 0
-        self._wire.send(Ask(b"".join(digest for digest, *_ in held)))
+        content, self._content = self._content, 0
+        self._wire.send(Ask(b"".join(digest for digest, *_ in held), content))
         answer = self._wire.receive()
         if not isinstance(answer, Bits):
             raise BrokenPipeError  # the parent is gone
@@ -115,8 +124,8 @@ class BlockStore:
             }
         for each in new:
             digest, block, _, blocklist = each
-            content = beside[digest].result() if digest in beside else self._packed(each)
-            self._add(digest, content, len(block), block if blocklist else None)
+            packed = beside[digest].result() if digest in beside else self._packed(each)
+            self._add(digest, packed, len(block), block if blocklist else None)
 
     def finish(self) -> None:
         self.flush()

@@ -70,6 +70,7 @@ async def run_pipeline(run: Run, found: Iterable[Found]) -> None:
 async def _scan(run: Run, found: Iterable[Found], batches: trio.MemorySendChannel[ScanBatch]) -> None:
     def in_thread() -> None:
         def send(batch: ScanBatch) -> None:
+            _show(run)
             trio.from_thread.run(batches.send, batch)
 
         def gone(paths: Sequence[str]) -> None:
@@ -109,8 +110,9 @@ class _Walked:
 
 def _show(run: Run) -> None:
     progress, totals = run.report.progress, run.totals
-    progress.files_total = totals.files
-    progress.bytes_total = totals.bytes
+    # Only what has to be looked into: it alone takes time.
+    progress.files_total = totals.files - totals.unchanged_files
+    progress.bytes_total = totals.bytes - totals.unchanged_bytes
 
 
 async def _drive(
@@ -144,6 +146,7 @@ async def _converse(
         message = await worker.receive()
         if isinstance(message, Ask):
             # Answering late is how a slow destination slows the workers down.
+            run.report.progress.bytes_done += message.content
             await worker.send(Bits(await run.known.claim(message.digests), run.stop.wanted))
         elif isinstance(message, PackedVolume):
             await volumes.send(message)

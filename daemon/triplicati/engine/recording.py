@@ -99,7 +99,8 @@ class Recorder:
     def _count_file(self, item: Item, known: bool, found: Examined) -> None:
         result = self._result
         self._report.progress.files_done += 1
-        self._report.progress.bytes_done += max(found.size, 0)
+        if not found.opened:  # what is opened is counted as it is read
+            self._report.progress.bytes_done += max(found.size, item.known_size, 0)
         if found.opened:
             result.opened_files += 1
             result.size_of_opened_files += max(found.size, 0)

@@ -71,7 +71,10 @@ class Finish(Message):
 
 
 class Ask(Message):
+    """The joined digests of the blocks at hand; `content` is how many bytes of files they are."""
+
     digests: bytes
+    content: int = 0
 
 
 class PackedVolume(Message):

@@ -19,13 +19,14 @@ from triplicati.engine.wire import (
 )
 from triplicati.errors import CorruptVolume, InvalidMetadata, TriplicatiError
 from triplicati.formats.hashes import entry_name, hasher
-from triplicati.formats.metadata import decode_metadata
+from triplicati.formats.metadata import Metadata, decode_metadata
 from triplicati.formats.zip_reader import ZipReader
 from triplicati.source.metadata.native import apply
 
 # Progress is told after this many files or bytes.
 _FILES, _BYTES = 500, 32 << 20
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | getattr(os, "O_BINARY", 0)
 
 
 def write(wire: Wire, setup: WriteSetup) -> None:
@@ -109,55 +110,71 @@ class _Blocks:
 
 
 def _write_files(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: Answer) -> None:
-    mode = 0o600 if setup.permissions else 0o666
+    prefix = b".triplicati-%b-" % setup.nonce.encode()
     for file in job.files:
         try:
             content = b"" if file.digest is None else blocks.read(file.digest, file.size)
-            _write_file(file, content, blocks, mode, setup, answer)
-        except (OSError, TriplicatiError) as error:
-            answer.failed.append(
-                (file.id, error.strerror or str(error) if isinstance(error, OSError) else str(error))
-            )
+            metadata = None if file.metadata is None else _metadata(file, blocks, answer)
+            _write_file(file, content, metadata, prefix, setup, answer)
+        except TriplicatiError as error:
+            answer.failed.append((file.id, str(error)))
             continue
+        except OSError as error:
+            answer.failed.append((file.id, error.strerror or str(error)))
+            continue
+        (answer.files if metadata is None else answer.applied).append(file.id)
         answer.written += file.size
         answer.progress()
 
 
+def _metadata(file: WholeFile, blocks: _Blocks, answer: Answer) -> Metadata:
+    try:
+        return decode_metadata(blocks.read(file.metadata or b"", -1))
+    except (CorruptVolume, InvalidMetadata) as error:
+        answer.warnings.append((file.id, f"Its metadata could not be read: {error}"))
+        return Metadata()
+
+
 def _write_file(
-    file: WholeFile, content: bytes, blocks: _Blocks, mode: int, setup: WriteSetup, answer: Answer
+    file: WholeFile,
+    content: bytes,
+    metadata: Metadata | None,
+    prefix: bytes,
+    setup: WriteSetup,
+    answer: Answer,
 ) -> None:
     """Under another name first, so that the target is never half a file and never has foreign metadata."""
     folder = file.target[: file.target.rfind(b"/") + 1]
-    aside = folder + b".triplicati-%b-%d" % (setup.nonce.encode(), file.id)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW
-    try:
-        handle = os.open(aside, flags, mode)
-    except FileNotFoundError:
-        os.makedirs(folder, exist_ok=True)
-        handle = os.open(aside, flags, mode)
+    aside = b"%b%b%d" % (folder, prefix, file.id)
+    handle = _create(aside, folder, _first_mode(metadata, setup))
     try:
         try:
             write_all(handle, content)
         finally:
             os.close(handle)
-        applied = file.metadata is not None and _apply(file, aside, blocks, setup, answer)
+        if metadata is not None:
+            for text in apply(aside, "file", metadata, permissions=setup.permissions):
+                answer.warnings.append((file.id, text))
         os.replace(aside, file.target)
     except BaseException:
         os.unlink(aside)
         raise
-    (answer.applied if applied else answer.files).append(file.id)
 
 
-def _apply(file: WholeFile, aside: bytes, blocks: _Blocks, setup: WriteSetup, answer: Answer) -> bool:
+def _first_mode(metadata: Metadata | None, setup: WriteSetup) -> int:
+    """What it will have in the end where that is known: nobody else reads it meanwhile, and it need not be
+    changed afterwards."""
+    if not setup.permissions:
+        return 0o666
+    return 0o600 if metadata is None or metadata.mode is None else metadata.mode
+
+
+def _create(path: bytes, folder: bytes, mode: int) -> int:
     try:
-        metadata = decode_metadata(blocks.read(file.metadata or b"", -1))
-    except (CorruptVolume, InvalidMetadata) as error:
-        answer.warnings.append((file.id, f"Its metadata could not be read: {error}"))
-        return True
-    answer.warnings.extend(
-        (file.id, text) for text in apply(aside, "file", metadata, permissions=setup.permissions)
-    )
-    return True
+        return os.open(path, _CREATE, mode)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+        return os.open(path, _CREATE, mode)
 
 
 def _write_parts(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: Answer) -> None:

@@ -126,10 +126,12 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
 async def open_to_read(path: Path) -> AsyncIterator[Database]:
     """Ours, for reading only, also while another process writes to it. Raises as `open_database`."""
     with _explained(path):
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        # Not opened read-only: the last one to close takes the write-ahead log away, which only a writer may.
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         with _explained(path):
             connection.set_busy_timeout(10_000)
+            connection.execute("PRAGMA query_only = 1").fetchall()
             _check(connection, path)
         yield Database(path, connection)
     finally:
