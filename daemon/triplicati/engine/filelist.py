@@ -8,10 +8,11 @@ from pathlib import Path
 import apsw
 import trio
 
-from triplicati.engine.listed import element_of, listed_time
+from triplicati.engine.listed import FIRST_TIME, LAST_TIME, element_of
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import Finished, VolumeWriting, write_dlist
-from triplicati.formats.dlist import encode_small_file
+from triplicati.formats.dlist import encode_small_files
+from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.database import Database
 from triplicati.index.filesets import finish_fileset
 from triplicati.index.rows import SMALL_FILE, read_rows, small_files
@@ -44,7 +45,7 @@ def _elements(connection: apsw.Connection, fileset: int, writing: VolumeWriting)
     all."""
     for row in read_rows(connection, fileset, "kind <> 0"):
         yield element_of(row, writing.form)
-    for path, digest, size, mtime, metahash, metasize in small_files(connection, fileset):
-        yield encode_small_file(path, digest, size, listed_time(mtime), metahash, metasize)
+    small = small_files(connection, fileset, FIRST_TIME, LAST_TIME)
+    yield from encode_small_files(small, DIGEST_SIZES[writing.form.file_hash])
     for row in read_rows(connection, fileset, f"kind = 0 AND NOT ({SMALL_FILE})"):
         yield element_of(row, writing.form)

@@ -21,7 +21,7 @@ from triplicati.values.stamps import parse_stamp
 _KINDS = {"file": FILE, "folder": FOLDER, "symlink": SYMLINK}
 NANOSECONDS = 1_000_000_000
 # 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z
-_FIRST, _LAST = -62_135_596_800, 253_402_300_799
+FIRST_TIME, LAST_TIME = -62_135_596_800, 253_402_300_799
 
 
 def is_safe_path(path: str) -> bool:
@@ -83,7 +83,7 @@ def _joined(digests: list[str] | None) -> bytes | None:
 
 def listed_time(mtime: int) -> int:
     """Whole seconds; a time that has no stamp becomes the nearest that has one."""
-    return min(max(mtime // NANOSECONDS, _FIRST), _LAST)
+    return min(max(mtime // NANOSECONDS, FIRST_TIME), LAST_TIME)
 
 
 def element_of(row: Row, form: VolumeFormat) -> bytes:

@@ -49,6 +49,18 @@ class Run(msgspec.Struct):
 async def run_pipeline(run: Run, found: Iterable[Found]) -> None:
     """Ends when everything is scanned, packed, recorded and uploaded. `run.complete` tells whether the
     scan got to its end; otherwise `run.reached` is the last path it came to."""
+    try:
+        await _run_stages(run, found)
+    finally:
+        # After an abort too: what is stored can then be part of the version that the next run completes.
+        with trio.move_on_after(1, shield=True):
+            await run.recorder.flush()
+    if run.recorder.not_reached:
+        # The walk may have ended before the stop came: the version lacks files all the same.
+        run.complete = False
+
+
+async def _run_stages(run: Run, found: Iterable[Found]) -> None:
     workers = worker_count(run.settings.max_threads)
     volumes, finished = trio.open_memory_channel[PackedVolume](1)
     async with trio.open_nursery() as uploading:
@@ -61,10 +73,6 @@ async def run_pipeline(run: Run, found: Iterable[Found]) -> None:
                 packing.start_soon(_drive, run, work.clone(), volumes.clone())
             work.close()
             packing.start_soon(_scan, run, found, batches)
-    await run.recorder.flush()
-    if run.recorder.not_reached:
-        # The walk may have ended before the stop came: the version lacks files all the same.
-        run.complete = False
 
 
 async def _scan(run: Run, found: Iterable[Found], batches: trio.MemorySendChannel[ScanBatch]) -> None:

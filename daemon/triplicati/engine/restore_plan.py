@@ -352,12 +352,15 @@ class Plan:
     def add_pieces(self, pieces: Iterable[tuple[int, int, bytes]]) -> None:
         self.db.executemany("INSERT OR REPLACE INTO piece (item, offset, data) VALUES (?, ?, ?)", pieces)
 
+    # How deep an entry lies.
+    DEPTH = "length(path) - length(replace(path, '/', ''))"
+
     def to_finish(self, condition: str, order: str) -> Iterator[Finishing]:
         """Items that still want their metadata, with the blob where it was found."""
         query = (
             f"SELECT id, kind, path, target, overwrites AND state = {WAITING} FROM item WHERE applied = 0"
             f" AND state <> {BROKEN} AND {condition}"
-            f" ORDER BY path {order}"
+            f" ORDER BY {order}"
         )
         rows = cast("Iterator[tuple[int, int, str, bytes | None, int]]", self.db.execute(query))
         for identity, kind, path, stored, overwrites in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 import trio
@@ -27,7 +28,7 @@ from triplicati.formats.kinds import FOLDER
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.messages.results import RestoreResult
 
-_BATCH = 1000
+_BATCH = 250
 
 Volume = tuple[int, str, int, bytes | None]
 """id, name, size, hash"""
@@ -57,9 +58,12 @@ async def run_work(work: Work, workers: Sequence[Worker]) -> None:
         await worker.send(_setup(work))
     await _share(work, workers, volumes, complete)
     work.remote.report.phase("Completing restore ...")
-    await _apply(work, workers, f"kind <> {FOLDER}", "ASC")
-    # A folder's time changes with what is put into it: the deepest first, and one worker keeps the order.
-    await _apply(work, workers[:1], f"kind = {FOLDER}", "DESC")
+    await _apply(work, workers, work.plan.to_finish(f"kind <> {FOLDER}", "path"))
+    # What is inside a folder comes before it: a folder's mode may shut out everybody. Those of one depth can go
+    # side by side.
+    folders = work.plan.to_finish(f"kind = {FOLDER}", f"{work.plan.DEPTH} DESC, path")
+    for _, level in groupby(folders, key=lambda each: each.target.count(b"/")):
+        await _apply(work, workers, level)
 
 
 async def _share(
@@ -126,9 +130,7 @@ async def _volume(work: Work, worker: Worker, volume: Volume, pending: _Pending)
     work.result.volumes_fetched += 1
 
 
-async def _apply(work: Work, workers: Sequence[Worker], condition: str, order: str) -> None:
-    items = work.plan.to_finish(condition, order)
-
+async def _apply(work: Work, workers: Sequence[Worker], items: Iterator[Finishing]) -> None:
     async def serve(worker: Worker) -> None:
         while batch := await trio.to_thread.run_sync(_take, items, limiter=work.limit):
             await _ask(work, worker, ApplyMetadata(batch), None)

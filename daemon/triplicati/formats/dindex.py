@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from collections.abc import Iterator
 
 import msgspec
 
 from triplicati.errors import CorruptVolume
-from triplicati.formats.hashes import b64
+from triplicati.formats.hashes import b64, b64_each
 from triplicati.formats.jsontext import UNDECODABLE, Size, without_bom
 
 
@@ -29,7 +28,7 @@ def encode_volume(
     digests: bytes, digest_size: int, sizes: list[int], volumehash: bytes, volumesize: int
 ) -> bytes:
     """`digests` is the concatenation of the raw block hashes, in the order of `sizes`. No byte order mark."""
-    texts = _b64_each(digests, digest_size)
+    texts = b64_each(digests, digest_size)
     blocks = ",".join(f'{{"hash":"{text}","size":{size}}}' for text, size in zip(texts, sizes, strict=True))
     return f'{{"blocks":[{blocks}],"volumehash":"{b64(volumehash)}","volumesize":{volumesize}}}'.encode()
 
@@ -48,22 +47,3 @@ def decode_volume(text: bytes, volume: str) -> VolumeDescription:
 def split_digests(data: bytes, digest_size: int) -> Iterator[bytes]:
     """The raw hashes of a blocklist."""
     return (data[start : start + digest_size] for start in range(0, len(data), digest_size))
-
-
-def _b64_each(digests: bytes, size: int) -> list[str]:
-    """The Base64 of each of the digests joined in `digests`.
-
-    In one go: each is filled up with zeros to a multiple of three bytes, so that their texts do not run into
-    each other, and what the zeros became is then made padding.
-    """
-    count, fill = len(digests) // size, -size % 3
-    wide = size + fill
-    spread = bytearray(count * wide)
-    for position in range(size):
-        spread[position::wide] = digests[position::size]
-    text = bytearray(b2a_base64(spread, newline=False))
-    length = wide // 3 * 4
-    for position in range(length - fill, length):
-        text[position::length] = b"=" * count
-    joined = text.decode("ascii")
-    return [joined[at : at + length] for at in range(0, len(joined), length)]

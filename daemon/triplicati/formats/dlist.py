@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 import msgspec
 
 from triplicati.errors import CorruptVolume
-from triplicati.formats.hashes import b64
+from triplicati.formats.hashes import b64, b64_each
 from triplicati.formats.jsontext import BOM, UNDECODABLE, Size, encode_json, without_bom
 from triplicati.values.stamps import format_stamp
 
@@ -77,18 +77,38 @@ def encode_file(
     )
 
 
-def encode_small_file(
-    path: str, digest: bytes, size: int, mtime: int, metahash: bytes, metasize: int
-) -> bytes:
-    """As `encode_file`, for the file of one block whose hashes are all of one kind: nearly every element."""
-    return b'{"type":"File","path":%b,"hash":"%b","size":%d,"time":"%b","metahash":"%b","metasize":%d}' % (
-        encode_json(path),
-        b2a_base64(digest, newline=False),
-        size,
-        format_stamp(mtime).encode(),
-        b2a_base64(metahash, newline=False),
-        metasize,
-    )
+def encode_small_files(
+    rows: Iterable[tuple[str, bytes, int, int, bytes, int]], digest_size: int
+) -> Iterator[bytes]:
+    """As `encode_file`, for files of one block whose hashes are all of one kind: nearly every element.
+
+    Gives several elements, with commas between, at a time: everything else waits for the end of this.
+
+    `rows` are (path, hash, size, mtime in whole seconds, metahash, metasize).
+    """
+    remaining = iter(rows)
+    while batch := list(islice(remaining, _BATCH)):
+        paths, digests, sizes, times, metahashes, metasizes = zip(*batch, strict=True)
+        elements = zip(
+            map(_json_text, paths),
+            b64_each(b"".join(digests), digest_size),
+            sizes,
+            map(format_stamp, times),
+            b64_each(b"".join(metahashes), digest_size),
+            metasizes,
+            strict=True,
+        )
+        yield ",".join([_SMALL_FILE % each for each in elements]).encode()
+
+
+_BATCH = 1000
+_SMALL_FILE = '{"type":"File","path":%s,"hash":"%s","size":%d,"time":"%s","metahash":"%s","metasize":%d}'
+
+
+def _json_text(text: str) -> str:
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return encode_json(text).decode()
 
 
 def encode_other(kind: EntryKind, path: str, metadata: bytes) -> bytes:
@@ -117,7 +137,7 @@ def encode_content_fields(digest: bytes, size: int, blockhash: bytes, blocklists
 
 
 def encode_list(entries: Iterable[bytes]) -> Iterator[bytes]:
-    """filelist.json in parts of about 1 MiB from encoded elements."""
+    """filelist.json in parts of about 1 MiB from encoded elements, one or several with commas at a time."""
     parts: list[bytes] = []
     held = 0
     opening = BOM + b"["

@@ -53,3 +53,22 @@ def unb64(text: str) -> bytes:
 def entry_name(digest: bytes) -> bytes:
     """The zip entry name of a block: URL-safe Base64 with padding."""
     return base64.urlsafe_b64encode(digest)
+
+
+def b64_each(digests: bytes, size: int) -> list[str]:
+    """The Base64 of each of the digests joined in `digests`.
+
+    In one go: each is filled up with zeros to a multiple of three bytes, so that their texts do not run into
+    each other, and what the zeros became is then made padding.
+    """
+    count, fill = len(digests) // size, -size % 3
+    wide = size + fill
+    spread = bytearray(count * wide)
+    for position in range(size):
+        spread[position::wide] = digests[position::size]
+    text = bytearray(binascii.b2a_base64(spread, newline=False))
+    length = wide // 3 * 4
+    for position in range(length - fill, length):
+        text[position::length] = b"=" * count
+    joined = text.decode("ascii")
+    return [joined[at : at + length] for at in range(0, len(joined), length)]

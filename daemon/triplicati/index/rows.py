@@ -56,15 +56,18 @@ SMALL_FILE = (
 
 
 def small_files(
-    connection: apsw.Connection, version: int
+    connection: apsw.Connection, version: int, first: int, last: int
 ) -> Iterator[tuple[str, bytes, int, int, bytes, int]]:
-    """(path, hash, size, mtime, metahash, metasize) of the files that need no other field, in path order."""
+    """(path, hash, size, time, metahash, metasize) of the files that need no other field, in path order.
+
+    `time` is in whole seconds, not below `first` nor above `last`.
+    """
     query = (
-        "SELECT path, hash, size, mtime, metahash, metasize FROM entry"
-        f" WHERE {VISIBLE} AND kind = {FILE} AND {SMALL_FILE} ORDER BY path"
+        "SELECT path, hash, size, min(max((mtime - (mtime % :ns + :ns) % :ns) / :ns, :first), :last),"
+        f" metahash, metasize FROM entry WHERE {VISIBLE} AND kind = {FILE} AND {SMALL_FILE} ORDER BY path"
     )
-    found = connection.execute(query, {"version": version})
-    return cast("Iterator[tuple[str, bytes, int, int, bytes, int]]", found)
+    values = {"version": version, "ns": 1_000_000_000, "first": first, "last": last}
+    return cast("Iterator[tuple[str, bytes, int, int, bytes, int]]", connection.execute(query, values))
 
 
 def insert_rows(connection: apsw.Connection, version: int, rows: Iterable[Row]) -> None:

@@ -15,10 +15,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 def format_stamp(seconds: int) -> str:
     """``yyyyMMddTHHmmssZ`` (UTC) of a Unix time. Raises `InvalidValue` outside the years 1 to 9999."""
-    day, rest = divmod(seconds, 86400)
-    minutes, second = divmod(rest, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{_digits_of_day(day)}T{hour:02}{minute:02}{second:02}Z"
+    rest = seconds % 86400
+    return _digits_of_day(seconds // 86400) + _digits_of_minute(rest // 60) + _SECONDS[rest % 60]
 
 
 def parse_stamp(text: str) -> int:
@@ -39,6 +37,14 @@ def format_local(seconds: int) -> str:
     except (ValueError, OverflowError, OSError):
         raise InvalidValue(value=seconds, kind="Unix time", reason="it is out of range") from None
     return f"{at.month:02}/{at.day:02}/{at.year:04} {at.hour:02}:{at.minute:02}:{at.second:02}"
+
+
+_SECONDS = tuple(f"{second:02}Z" for second in range(60))
+
+
+@lru_cache(maxsize=1440)
+def _digits_of_minute(minute: int) -> str:
+    return f"T{minute // 60:02}{minute % 60:02}"
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,7 @@ OPTIONS = (
     ),
     Option(
         "zip-compression-method", T.ENUM, "Deflate", "How the entries of a volume are compressed.", _GROUP,
-        values=("None", "Deflate", "BZip2", "LZMA"),
+        values=("None", "Deflate", "BZip2", "LZMA", "PPMd", "GZip", "Xz", "Deflate64", "ZStandard"),
     ),
     Option(
         "zip-compression-library", T.ENUM, "Auto", "Library that compresses.", _GROUP,
