@@ -19,8 +19,16 @@ def row(path: str, mtime: int, *, lists: bytes | None = None) -> Row:
 
 @pytest.mark.parametrize(
     ("mtime", "listed"),
-    [(0, 0), (SECOND - 1, 0), (-1, -1), (-SECOND, -1), (-SECOND - 1, -2), (5 * SECOND + 3, 5)]
-    + [(10**18 * 9, 100), (-(10**18) * 9, -100)],
+    [
+        (0, 0),
+        (SECOND - 1, 0),
+        (-1, -1),
+        (-SECOND, -1),
+        (-SECOND - 1, -2),
+        (5 * SECOND + 3, 5),
+        (9 * 10**18, 100),
+        (-9 * 10**18, -100),
+    ],
 )
 def test_times_are_whole_seconds_rounded_down_and_bounded(mtime: int, listed: int) -> None:
     connection = apsw.Connection(":memory:")
