@@ -29,10 +29,11 @@ CREATE TABLE item (
     target BLOB, overwrites INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0,
     applied INTEGER NOT NULL DEFAULT 0, reason TEXT
 );
+-- In the order of the volumes, which is how they are read; volume 0 stands for a block that none holds.
 CREATE TABLE need (
-    volume INTEGER, item INTEGER NOT NULL, meta INTEGER NOT NULL, offset INTEGER NOT NULL, hash BLOB NOT NULL,
-    size INTEGER NOT NULL
-);
+    volume INTEGER NOT NULL, item INTEGER NOT NULL, meta INTEGER NOT NULL, offset INTEGER NOT NULL,
+    hash BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (volume, item, meta, offset)
+) WITHOUT ROWID;
 CREATE TABLE piece (
     item INTEGER NOT NULL, offset INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (item, offset)
 );
@@ -103,9 +104,9 @@ class Plan:
         """Items, as `items` gives them, whose target needs a closer look: raw names, and what no path of a
         backup should hold."""
         return self.items(
-            "raw IS NOT NULL OR substr(path, 1, 1) <> '/' OR instr(path, '//') OR instr(path, '/./') OR"
-            " instr(path, '/../')"
-            " OR instr(path, char(0)) OR path LIKE '%/.' OR path LIKE '%/..'"
+            "raw IS NOT NULL OR substr(path, 1, 1) <> '/' OR instr(path, '//') OR instr(path, char(0))"
+            " OR (instr(path, '/.') AND (instr(path, '/./') OR instr(path, '/../')"
+            " OR substr(path, -2) = '/.' OR substr(path, -3) = '/..'))"
         )
 
     def target(self, path: str, stored: bytes | None) -> bytes:
@@ -194,7 +195,7 @@ class Plan:
     def add_needs(self, *, metadata: bool) -> None:
         """After the targets are known: which block each item needs, and where that lies."""
         self.db.execute(
-            "INSERT INTO need SELECT b.volume, i.id, 0, 0, i.single, i.size FROM item i"
+            "INSERT INTO need SELECT coalesce(b.volume, 0), i.id, 0, 0, i.single, i.size FROM item i"
             f" LEFT JOIN idx.block b ON b.hash = i.single WHERE i.single IS NOT NULL AND i.state = {WAITING}"
         )
         self._add_listed(
@@ -202,7 +203,7 @@ class Plan:
         )
         if metadata:
             self.db.execute(
-                "INSERT INTO need SELECT b.volume, i.id, 1, 0, i.meta, i.metasize FROM item i LEFT JOIN"
+                "INSERT INTO need SELECT coalesce(b.volume, 0), i.id, 1, 0, i.meta, i.metasize FROM item i LEFT JOIN"
                 " idx.block b"
                 f" ON b.hash = i.meta WHERE i.metalists IS NULL AND i.metasize > 0 AND i.state <> {BROKEN}"
             )
@@ -211,11 +212,8 @@ class Plan:
                 meta=True,
             )
         self.db.execute(
-            "CREATE INDEX need_volume ON need (volume); CREATE INDEX need_item ON need (item, meta)"
-        )
-        self.db.execute(
             f"UPDATE item SET state = {BROKEN}, reason = 'a block of it is missing at the destination'"
-            " WHERE id IN (SELECT item FROM need WHERE volume IS NULL AND meta = 0)"
+            " WHERE id IN (SELECT item FROM need WHERE volume = 0 AND meta = 0)"
         )
 
     def _add_listed(self, query: str, *, meta: bool) -> None:
@@ -229,7 +227,7 @@ class Plan:
                 continue
             blocksize, last = self.form.blocksize, len(digests) - 1
             self.db.executemany(
-                "INSERT INTO need SELECT (SELECT volume FROM idx.block WHERE hash = ?1), ?2, ?3, ?4, ?1, ?5",
+                "INSERT INTO need SELECT coalesce((SELECT volume FROM idx.block WHERE hash = ?1), 0), ?2, ?3, ?4, ?1, ?5",
                 (
                     (
                         digest,
@@ -259,6 +257,7 @@ class Plan:
 
     def drop_needs(self, item: int, offsets: Sequence[int]) -> None:
         """Blocks of an item that were found on this machine."""
+        self.db.execute("CREATE INDEX IF NOT EXISTS need_item ON need (item, meta, offset)")
         self.db.executemany(
             "DELETE FROM need WHERE item = ? AND meta = 0 AND offset = ?",
             ((item, offset) for offset in offsets),
@@ -327,11 +326,12 @@ class Plan:
 
     def parts_left(self) -> dict[int, int]:
         """How many blocks each larger file waits for."""
-        query = (
-            "SELECT i.id, (SELECT count(*) FROM need n WHERE n.item = i.id AND n.meta = 0) FROM item i"
-            f" WHERE i.lists IS NOT NULL AND i.state = {WAITING}"
-        )
-        return dict(cast("Iterator[tuple[int, int]]", self.db.execute(query)))
+        left = {identity: 0 for identity, _, _ in self.larger_files()}
+        if left:
+            query = "SELECT item, count(*) FROM need WHERE meta = 0 GROUP BY item"
+            counts = cast("Iterator[tuple[int, int]]", self.db.execute(query))
+            left.update((item, count) for item, count in counts if item in left)
+        return left
 
     def finishing(self, item: int) -> tuple[bytes, int, bytes]:
         """(target, size, hash) of a larger file."""

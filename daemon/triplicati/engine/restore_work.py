@@ -59,8 +59,8 @@ async def run_work(work: Work, workers: Sequence[Worker]) -> None:
     await _share(work, workers, volumes, complete)
     work.remote.report.phase("Completing restore ...")
     await _apply(work, workers, work.plan.to_finish(f"kind <> {FOLDER}", "path"))
-    # What is inside a folder comes before it, whose mode may shut out everybody. Those of one depth can go side
-    # by side.
+    # What is inside a folder comes before it, whose mode may shut out everybody; those of one depth can go
+    # side by side.
     folders = work.plan.to_finish(f"kind = {FOLDER}", f"{work.plan.DEPTH} DESC, path")
     for _, level in groupby(folders, key=lambda each: each.target.count(b"/")):
         await _apply(work, workers, level)
