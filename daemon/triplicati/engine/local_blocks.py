@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import cast
 
-from triplicati.engine.restore_plan import WAITING, Plan
+from triplicati.engine.restore_plan import Plan
+from triplicati.engine.restore_queries import WAITING
 from triplicati.formats.hashes import hasher
 
 

@@ -10,34 +10,14 @@ from typing import cast
 
 import apsw
 
+from triplicati.engine import restore_queries as queries
+from triplicati.engine.restore_queries import BROKEN, KEPT, PLACED, WAITING
 from triplicati.engine.wire import Blob, Finishing, Part, WholeFile
 from triplicati.formats.blocks import block_count, last_block_size
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.formats.kinds import FILE
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.rows import Row
-
-WAITING, PLACED, KEPT, BROKEN = range(4)
-"""States of an item: blocks are missing, content in its place, content was there already, given up."""
-
-_TABLES = """
-PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;
-CREATE TABLE item (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL,
-    size INTEGER NOT NULL, hash BLOB,
-    single BLOB, lists BLOB, meta BLOB NOT NULL, metasize INTEGER NOT NULL, metalists BLOB, raw BLOB,
-    target BLOB, overwrites INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0,
-    applied INTEGER NOT NULL DEFAULT 0, reason TEXT
-);
--- In the order of the volumes, which is how they are read; volume 0 stands for a block that none holds.
-CREATE TABLE need (
-    volume INTEGER NOT NULL, item INTEGER NOT NULL, meta INTEGER NOT NULL, offset INTEGER NOT NULL,
-    hash BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (volume, item, meta, offset)
-) WITHOUT ROWID;
-CREATE TABLE piece (
-    item INTEGER NOT NULL, offset INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (item, offset)
-);
-"""
 
 
 class Plan:
@@ -85,14 +65,7 @@ class Plan:
 
     def add_version(self, version: int) -> int:
         """All entries of a version; gives their number."""
-        self.db.execute(
-            "INSERT INTO item (path, kind, size, hash, single, lists, meta, metasize, metalists, raw)"
-            " SELECT path, kind, size, hash, CASE WHEN blocklists IS NULL AND size > 0 THEN"
-            " coalesce(blockhash, hash) END,"
-            " blocklists, coalesce(metablockhash, metahash), metasize, metablocklists, raw FROM idx.entry"
-            " WHERE since <= ?1 AND until > ?1 ORDER BY path",
-            (version,),
-        )
+        self.db.execute(queries.ADD_VERSION, (version,))
         return cast("int", self.db.execute("SELECT count(*) FROM item").get)
 
     def first_and_last(self) -> list[str]:
@@ -103,11 +76,7 @@ class Plan:
     def suspicious(self) -> Iterator[tuple[int, str, int, int, bytes | None, bytes | None]]:
         """Items, as `items` gives them, whose target needs a closer look: raw names, and what no path of a
         backup should hold."""
-        return self.items(
-            "raw IS NOT NULL OR substr(path, 1, 1) <> '/' OR instr(path, '//') OR instr(path, char(0))"
-            " OR (instr(path, '/.') AND (instr(path, '/./') OR instr(path, '/../')"
-            " OR substr(path, -2) = '/.' OR substr(path, -3) = '/..'))"
-        )
+        return self.items(queries.SUSPICIOUS)
 
     def target(self, path: str, stored: bytes | None) -> bytes:
         """The place of an item."""
@@ -194,27 +163,17 @@ class Plan:
 
     def add_needs(self, *, metadata: bool) -> None:
         """After the targets are known: which block each item needs, and where that lies."""
-        self.db.execute(
-            "INSERT INTO need SELECT coalesce(b.volume, 0), i.id, 0, 0, i.single, i.size FROM item i"
-            f" LEFT JOIN idx.block b ON b.hash = i.single WHERE i.single IS NOT NULL AND i.state = {WAITING}"
-        )
+        self.db.execute(queries.ADD_SINGLE_BLOCKS)
         self._add_listed(
             f"SELECT id, size, lists FROM item WHERE lists IS NOT NULL AND state = {WAITING}", meta=False
         )
         if metadata:
-            self.db.execute(
-                "INSERT INTO need SELECT coalesce(b.volume, 0), i.id, 1, 0, i.meta, i.metasize FROM item i LEFT JOIN"
-                " idx.block b"
-                f" ON b.hash = i.meta WHERE i.metalists IS NULL AND i.metasize > 0 AND i.state <> {BROKEN}"
-            )
+            self.db.execute(queries.ADD_METADATA)
             self._add_listed(
                 f"SELECT id, metasize, metalists FROM item WHERE metalists IS NOT NULL AND state <> {BROKEN}",
                 meta=True,
             )
-        self.db.execute(
-            f"UPDATE item SET state = {BROKEN}, reason = 'a block of it is missing at the destination'"
-            " WHERE id IN (SELECT item FROM need WHERE volume = 0 AND meta = 0)"
-        )
+        self.db.execute(queries.GIVE_UP_WITHOUT_BLOCKS)
 
     def _add_listed(self, query: str, *, meta: bool) -> None:
         items = cast("list[tuple[int, int, bytes]]", self.db.execute(query).fetchall())
@@ -227,7 +186,7 @@ class Plan:
                 continue
             blocksize, last = self.form.blocksize, len(digests) - 1
             self.db.executemany(
-                "INSERT INTO need SELECT coalesce((SELECT volume FROM idx.block WHERE hash = ?1), 0), ?2, ?3, ?4, ?1, ?5",
+                queries.ADD_LISTED_BLOCK,
                 (
                     (
                         digest,
@@ -265,45 +224,22 @@ class Plan:
 
     def volumes(self) -> list[tuple[int, str, int, bytes | None]]:
         """(id, name, size, hash) of the volumes that are needed."""
-        query = (
-            "SELECT v.id, v.name, v.size, v.hash FROM idx.volume v WHERE v.id IN (SELECT DISTINCT n.volume"
-            " FROM need n"
-            f" JOIN item i ON i.id = n.item WHERE i.state <> {BROKEN}) ORDER BY v.size DESC, v.id"
+        return cast(
+            "list[tuple[int, str, int, bytes | None]]", self.db.execute(queries.NEEDED_VOLUMES).fetchall()
         )
-        return cast("list[tuple[int, str, int, bytes | None]]", self.db.execute(query).fetchall())
 
     def work(self, volume: int) -> tuple[list[WholeFile], list[Part], list[Blob]]:
         """What is to be done with the blocks of a volume."""
-        whole = self.db.execute(
-            "SELECT i.id, i.path, i.target, i.size, n.hash, m.hash, i.overwrites FROM need n JOIN item i"
-            " ON i.id = n.item"
-            " LEFT JOIN need m ON m.item = i.id AND m.meta = 1 AND m.volume = n.volume AND i.metalists IS"
-            " NULL"
-            f" WHERE n.volume = ?1 AND n.meta = 0 AND i.single IS NOT NULL AND i.state = {WAITING}"
-            " UNION ALL SELECT i.id, i.path, i.target, 0, NULL, n.hash, i.overwrites FROM need n JOIN item"
-            " i ON i.id = n.item"
-            f" WHERE n.volume = ?1 AND n.meta = 1 AND i.kind = {FILE} AND i.size = 0 AND i.metalists IS NULL"
-            f" AND i.state = {WAITING}",
-            (volume,),
-        )
+        whole = self.db.execute(queries.WHOLE_FILES, (volume,))
         found = cast("Iterator[tuple[int, str, bytes | None, int, bytes | None, bytes | None, int]]", whole)
         target = self.target
         files = [
             WholeFile(identity, target(path, stored), size, digest, metadata, bool(overwrites))
             for identity, path, stored, size, digest, metadata, overwrites in found
         ]
-        parts = self.db.execute(
-            "SELECT n.item, n.offset, n.hash, n.size FROM need n JOIN item i ON i.id = n.item"
-            f" WHERE n.volume = ? AND n.meta = 0 AND i.lists IS NOT NULL AND i.state = {WAITING} ORDER BY"
-            " n.item, n.offset",
-            (volume,),
-        )
+        parts = self.db.execute(queries.PARTS, (volume,))
         together = {each.id for each in files if each.metadata is not None}
-        blobs = self.db.execute(
-            "SELECT n.item, n.offset, n.hash FROM need n JOIN item i ON i.id = n.item"
-            f" WHERE n.volume = ? AND n.meta = 1 AND i.state <> {BROKEN}",
-            (volume,),
-        )
+        blobs = self.db.execute(queries.BLOBS, (volume,))
         return (
             files,
             [Part(*row) for row in cast("Iterator[tuple[int, int, bytes, int]]", parts)],

@@ -10,7 +10,8 @@ from datetime import datetime
 import apsw
 import msgspec
 
-from triplicati.engine.restore_plan import KEPT, WAITING, Plan
+from triplicati.engine.restore_plan import Plan
+from triplicati.engine.restore_queries import KEPT, WAITING
 from triplicati.engine.restore_targets import (
     FolderMaker,
     as_bytes,
