@@ -31,9 +31,8 @@ class Plan:
         self.root = b""
         self.prefix = ""
         self.db = apsw.Connection(str(path))
-        self.db.execute(
-            _TABLES
-        ).fetchall()  # a pragma gives a row, and what follows runs only when it is taken
+        # A pragma gives a row, and what follows runs only when that is taken.
+        self.db.execute(queries.TABLES).fetchall()
         self.db.execute("ATTACH ? AS idx", (str(index),))
         self.db.execute("BEGIN")
 
