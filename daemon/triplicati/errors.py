@@ -191,13 +191,14 @@ class DestinationError(TriplicatiError):
 
 
 class UnsupportedBackend(TriplicatiError):
-    """The destination type "{scheme}" is not supported{hint}. Supported are {known}."""
+    """The destination type "{scheme}" is not supported{hint}. Supported: {known}."""
 
     http_status = 400
 
 
 class FolderMissing(DestinationError):
-    """The destination folder {folder} does not exist. Create it, or check the path."""
+    """The destination folder {folder} does not exist. Check the path and that its disk is
+    mounted, or create the folder."""
 
 
 class RemoteFileMissing(DestinationError):
@@ -220,6 +221,12 @@ class TransferStalled(DestinationError):
 
 class EmptyRemoteLocation(DestinationError):
     """No backup was found at the destination {url}. Check the address."""
+
+
+class EmptiedRemoteLocation(EmptyRemoteLocation):
+    """No backup was found at the destination {url}, but the local database {database} knows one. Check the
+    address and that its disk is mounted. If it was emptied on purpose, delete that database; the next backup
+    then starts anew."""
 
 
 class EmptyRemoteLocationWithPrefix(DestinationError):
@@ -376,7 +383,7 @@ class RestorePathNeeded(TriplicatiError):
 
 
 class OperationAborted(TriplicatiError):
-    """The operation was stopped. What was uploaded is kept and the next run goes on from there."""
+    """The operation was stopped. What was done is kept; run it again to go on."""
 
     http_status = 409
 

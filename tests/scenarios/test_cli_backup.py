@@ -83,7 +83,8 @@ def test_no_passphrase_and_nobody_to_ask(run: Run, tmp_path: Path) -> None:
     done = run("backup", "dest", "source", PASSPHRASE="")
     assert "ErrorID: EmptyPassphrase" in done.stderr
     assert done.returncode == 100
-    assert list((tmp_path / "dest").glob("*.zip*")) == []
+    assert not (tmp_path / "dest").exists()
+    assert not (tmp_path / "home").exists()
 
 
 def test_unencrypted_only_when_told_and_then_for_good(run: Run, tmp_path: Path) -> None:
@@ -102,6 +103,66 @@ def test_a_lost_local_database_is_built_again_and_the_backup_goes_on(run: Run, t
     assert "There is no usable local database yet; it is built from the destination." in done.stdout
     assert done.returncode == 1, done.stdout + done.stderr
     assert "  Files added: 0" in done.stdout.splitlines()
+
+
+def test_after_a_repair_another_passphrase_is_still_refused(run: Run, tmp_path: Path) -> None:
+    """The rebuilt database did not know the passphrase, took the next one given for the right one, and then
+    refused the right one."""
+    run("backup", "dest", "source")
+    assert run("repair", "dest").returncode == 0
+    (tmp_path / "source" / "c.txt").write_text("new")
+    wrong = run("backup", "dest", "source", PASSPHRASE="another")
+    assert "ErrorID: PassphraseChangeNotSupported" in wrong.stderr
+    assert run("backup", "dest", "source").returncode == 0
+
+
+def test_a_wrong_passphrase_is_told_once_before_anything_is_restored(run: Run, tmp_path: Path) -> None:
+    run("backup", "dest", "source")
+    done = run("restore", "dest", f"--restore-path={tmp_path / 'out'}", PASSPHRASE="another")
+    assert done.returncode == 100
+    assert "ErrorID: WrongPassphrase" in done.stderr
+    assert done.stdout.count("passphrase") == 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_first_backup_lists_its_folder_once_before_it_makes_it(run: Run) -> None:
+    lines = run("backup", "dest", "source").stdout.splitlines()
+    assert lines[1:4] == [
+        "Checking remote backup ...",
+        "  Listing remote folder ...",
+        "  Creating remote folder  ...",
+    ]
+    assert lines.count("  Listing remote folder ...") == 2  # the other one checks what was uploaded
+
+
+def test_a_dry_run_to_a_new_destination(run: Run, tmp_path: Path) -> None:
+    done = run("backup", "dest", "source", "--dry-run")
+    assert done.stdout.splitlines()[-1] == "This was a dry run: nothing was stored."
+    assert f"[Dryrun]: Would store {tmp_path / 'source' / 'a.txt'}" in done.stdout
+    assert not (tmp_path / "dest").exists()
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_folder_that_may_not_be_made(run: Run, tmp_path: Path) -> None:
+    done = run("backup", "dest", "source", "--disable-autocreate-folder")
+    assert "ErrorID: FolderMissing" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_destination_that_is_gone_is_not_made_anew_and_no_dead_end(run: Run, tmp_path: Path) -> None:
+    run("backup", "dest", "source")
+    (tmp_path / "dest").rename(tmp_path / "unmounted")
+    absent = run("backup", "dest", "source")
+    assert "ErrorID: FolderMissing" in absent.stderr
+    assert not (tmp_path / "dest").exists()
+    (tmp_path / "dest").mkdir()
+    assert 'Run "repair"' in run("backup", "dest", "source").stderr
+    emptied = run("repair", "dest")
+    (database,) = (tmp_path / "home").glob("*.sqlite")
+    assert "ErrorID: EmptiedRemoteLocation" in emptied.stderr
+    assert f"the local database {database} knows one" in emptied.stderr
+    database.unlink()
+    assert run("backup", "dest", "source").returncode == 0
 
 
 def test_beside_a_database_of_duplicati_the_backup_goes_on(run: Run, tmp_path: Path) -> None:
@@ -138,6 +199,9 @@ def test_it_comes_back_as_it_was(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "a.txt").read_text() == "a" * 5000
     assert "Restored 2 (6.84 KiB) files to " in done.stdout
+    dry = run("restore", "dest", f"--restore-path={tmp_path / 'dry'}", "--dry-run")
+    assert "[Dryrun]: Would restore 2 (6.84 KiB) files to " in dry.stdout
+    assert not (tmp_path / "dry").exists()
 
 
 def started(folder: Path) -> subprocess.Popen[str]:

@@ -175,7 +175,8 @@ def test_a_database_of_duplicati_stays_as_it_is(run: Run, tmp_path: Path) -> Non
     first = done.stdout.splitlines()[0]
     assert first == (
         f"The local database {theirs} belongs to Duplicati and is left alone;"
-        f" Triplicati uses {tmp_path / 'ABCDEFGHIJ.triplicati.sqlite'}."
+        f" Triplicati uses {tmp_path / 'ABCDEFGHIJ.triplicati.sqlite'}"
+        ' ("help duplicati" tells more).'
     )
     assert done.stdout.splitlines()[-3].startswith("0\t: ")
     again = run("list", str(PLAIN.remote), f"--dbpath={theirs}")
@@ -240,7 +241,8 @@ def test_debug_output_shows_where_it_came_from(run: Run, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["frobnicate", "x"], '"frobnicate" is not known'),
+        (["frobnicate", "x"], '"frobnicate" is not known. Run "help"'),
+        (["bakup", "x"], 'Did you mean "backup"?'),
         (["list"], "Usage: list <destination>"),
         (["backup", "x"], "Usage: backup <destination> <source>"),
         (["repair", "x", "y"], "Usage: repair <destination>"),
@@ -252,6 +254,28 @@ def test_wrong_usage_is_told_on_standard_output(run: Run, words: list[str], text
     done = run(*words)
     assert text in done.stdout
     assert done.returncode == 200
+
+
+@pytest.mark.parametrize("command", ["server", "delete"])
+def test_what_is_still_to_come_says_so(run: Run, command: str) -> None:
+    done = run(command)
+    assert f'The command "{command}" is known but not built yet' in done.stderr
+    assert done.returncode == 200
+
+
+def test_versions_and_changes_as_json(run: Run) -> None:
+    listed = json.loads(run("list", str(PLAIN.remote), "--result-format=Json").stdout)["Data"]
+    assert listed["Versions"][2]["Time"] == "2026-11-22T07:47:50.000000Z"
+    compared = json.loads(run("compare", str(PLAIN.remote), "2", "1", "--result-format=Json").stdout)["Data"]
+    assert compared["Base"]["Time"] == listed["Versions"][2]["Time"]
+    assert len(compared["Added"]) == 11
+    assert [compared[f"Added{kind}"] for kind in ("ActualLength", "Files", "Folders", "Symlinks")] == [
+        52,
+        46,
+        3,
+        3,
+    ]
+    assert not [name for name in compared if "Counts" in name]
 
 
 def test_help(run: Run) -> None:

@@ -20,6 +20,7 @@ from triplicati.engine.settings import BackupSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import UsageError
 from triplicati.index.settings import read_settings
+from triplicati.index.volumes import any_volumes
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
 from triplicati.values.sizes import format_size
@@ -53,12 +54,17 @@ async def _backup(request: Request, stop: StopRequest) -> BackupResult:
     values = request.values
     dry_run = values.boolean("dry-run")
     place = place_of(request, writes=not dry_run)
-    remote = remote_of(request, create_folder=not dry_run and not values.boolean("disable-autocreate-folder"))
-    unlock = unlocking(request, remote, lambda recorded: for_writing(values, request.environment, recorded))
+    makes_folder = not values.boolean("disable-autocreate-folder")
+    remote = remote_of(request, create_folder=makes_folder and not dry_run)
+    unlock = unlocking(request, remote, for_writing)
     # Refused before anything is built or asked.
     settings_of(request, {}, remote)
     tempdir = values.text("tempdir")
-    async with local_database(place, remote, unlock, tempdir=tempdir, empty_is_fine=True) as database:
+    async with local_database(
+        place, remote, unlock, tempdir=tempdir, empty_is_fine=True, absent_is_fine=makes_folder
+    ) as database:
+        if await database.read(any_volumes):
+            remote.create_folder = False  # its disk is not mounted: an empty folder would hide that
         recorded = await database.read(read_settings)
         settings = settings_of(request, recorded, remote)
         unlock(recorded.get("encryption", ""))
@@ -113,6 +119,8 @@ def summary(result: BackupResult, report: Report, *, filtered: bool) -> list[str
 
 
 def _last_line(result: BackupResult, report: Report) -> str:
+    if result.dryrun:
+        return "This was a dry run: nothing was stored."
     if result.partial_backup and result.version_time:
         return "Backup stopped early; what was uploaded is kept as a partial version."
     if result.partial_backup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from triplicati.cli.reading import look_into
 from triplicati.cli.request import Request, wrong_usage
@@ -10,7 +10,6 @@ from triplicati.cli.results import show_result
 from triplicati.engine.compare import SHOWN, choose_pair, compare
 from triplicati.engine.from_options import case_sensitive
 from triplicati.engine.listing import accepting, all_versions
-from triplicati.engine.remote import Remote
 from triplicati.index.database import Database
 from triplicati.messages.results import CompareResult, VersionLine
 from triplicati.values.moments import parse_moment
@@ -26,7 +25,7 @@ def run(request: Request) -> int:
     base, target = (wanted[0], wanted[1]) if len(wanted) == 2 else (None, wanted[0] if wanted else None)
     full = request.values.boolean("full-result")
 
-    async def work(database: Database, remote: Remote, unlock: Callable[[str], None]) -> CompareResult:
+    async def work(database: Database) -> CompareResult:
         accepts = accepting((), request.rules(), case_sensitive=case_sensitive(request.environment))
         older, newer = choose_pair(await all_versions(database), base, target)
         return await compare(database, older, newer, accepts, limit=None if full else SHOWN)

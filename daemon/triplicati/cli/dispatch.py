@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from triplicati.errors import CommandNotBuilt, TriplicatiError, UsageError
-from triplicati.options.commands import find_command
+from triplicati.options.commands import LATER_PROGRAMS, command_like, find_command
 from triplicati.options.parser import Arguments, parse_arguments
 
 if TYPE_CHECKING:
@@ -46,8 +46,12 @@ def _run(arguments: Arguments, environment: Mapping[str, str]) -> int:
 
         return show_help(arguments.positionals)
     command = find_command(arguments.command)
+    if arguments.command in LATER_PROGRAMS:
+        raise CommandNotBuilt(command=arguments.command)
     if command is None or command.hidden:
-        reason = f'The command "{arguments.command}" is not known. Run "help" to see the commands.'
+        alike = command_like(arguments.command)
+        meant = f'Did you mean "{alike}"? ' if alike else ""
+        reason = f'The command "{arguments.command}" is not known. {meant}Run "help" to see the commands.'
         raise UsageError(reason=reason)
     if not command.built:
         raise CommandNotBuilt(command=command.name)

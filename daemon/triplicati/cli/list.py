@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -21,7 +21,6 @@ from triplicati.engine.listing import (
     list_files,
     list_shaped,
 )
-from triplicati.engine.remote import Remote
 from triplicati.errors import InvalidValue, OptionNotBuilt
 from triplicati.index.database import Database
 from triplicati.messages.results import FileLine, ListResult, VersionLine
@@ -45,10 +44,7 @@ def run(request: Request) -> int:
         raise OptionNotBuilt(option="control-files", reason="control files can be restored, not listed")
     query = query_of(request)
 
-    async def work(database: Database, remote: Remote, unlock: Callable[[str], None]) -> ListResult:
-        return await _list(request, query, database)
-
-    result = look_into(request, work)
+    result = look_into(request, lambda database: _list(request, query, database))
     show_result(request, result, [])
     return 0
 

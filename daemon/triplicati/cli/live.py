@@ -90,7 +90,7 @@ def _amounts(progress: Progress, rate: float) -> list[str]:
     amounts = [f"{progress.files_done:,} of {progress.files_total:,}{growing} files"]
     if progress.bytes_total:
         amounts.append(f"{format_size(progress.bytes_done)} of {format_size(progress.bytes_total)}{growing}")
-        amounts.append(f"{format_size(int(rate))}/s")
+        amounts += [f"{format_size(int(rate))}/s"] if rate > 0 else []
     left = progress.bytes_total - progress.bytes_done
     if not progress.counting and rate > 0 and left > 0:
         amounts.append(f"{format_timespan(timedelta(seconds=int(left / rate) + 1))} left")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from triplicati import __version__
 from triplicati.config.datafolder import data_folder
-from triplicati.config.dbconfig import NAME, listed_databases
+from triplicati.config.dbconfig import NAME, listed_databases, our_name
 from triplicati.options.option_values import OptionValues
 from triplicati.values.stamps import format_local
 
@@ -18,6 +18,8 @@ def overview(environment: Mapping[str, str]) -> list[str]:
     program = Path(sys.argv[0]).resolve().parent
     folder = data_folder(OptionValues({"allow-insecure-datafolder": None}), environment, program)
     databases = listed_databases(folder.path / NAME)
+    if folder.theirs is not None:
+        databases += [folder.path / our_name(each) for each in listed_databases(folder.theirs / NAME)]
     present = sorted((path for path in databases if path.is_file()), key=lambda path: path.stat().st_mtime)
     newest = "none yet"
     if present:

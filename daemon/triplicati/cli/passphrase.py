@@ -21,8 +21,8 @@ from triplicati.options.option_values import OptionValues
 def for_writing(values: OptionValues, environment: Mapping[str, str], recorded: str) -> str | None:
     """The passphrase of a backup, None for an unencrypted one; `recorded` is how it was made, "" when new.
 
-    A prompt asks twice. Raises `EmptyPassphrase`, `PassphraseMismatch`, and the refusals to change between
-    encrypted and unencrypted.
+    A prompt asks twice for a new backup. Raises `EmptyPassphrase`, `PassphraseMismatch`, and the refusals to
+    change between encrypted and unencrypted.
     """
     if recorded not in ("", "none") and values.boolean("no-encryption"):
         raise PassphraseRemovalNotSupported
@@ -36,7 +36,7 @@ def for_writing(values: OptionValues, environment: Mapping[str, str], recorded: 
         if ask is None:
             raise EmptyPassphrase
         found = ask("Passphrase: ")
-        if found and ask("Confirm passphrase: ") != found:
+        if found and not recorded and ask("Confirm passphrase: ") != found:
             raise PassphraseMismatch
     if not found:
         raise EmptyPassphrase

@@ -43,9 +43,7 @@ async def _repair(request: Request) -> RepairResult:
     place = place_of(request, writes=True)
     result.database = str(place.path)
     remote = remote_of(request)
-    unlock = unlocking(
-        request, remote, lambda encryption: for_reading(values, request.environment, encryption)
-    )
+    unlock = unlocking(request, remote, for_reading)
     if result.dryrun:
         volumes = await list_backup(remote)
         result.versions = sum(name.kind == "dlist" for name, _ in volumes)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from triplicati.engine.remote import Remote
     from triplicati.source.filters import FilterRule
 
-Positionals = tuple[str, ...]
-
 
 class Request(msgspec.Struct):
     """`positionals` are those after the destination; `now` is aware, in local time."""
@@ -38,7 +36,7 @@ class Request(msgspec.Struct):
     now: datetime
 
     @property
-    def positionals(self) -> Positionals:
+    def positionals(self) -> tuple[str, ...]:
         return self.arguments.positionals[1:]
 
     def rules(self) -> tuple[FilterRule, ...]:
@@ -49,7 +47,8 @@ class Request(msgspec.Struct):
 
 def wrong_usage(command: str, reason: str) -> UsageError:
     usage = next(each.usage for each in COMMANDS if each.name == command)
-    return UsageError(reason=f"{reason} Usage: {command} {usage} [--option=value ...]")
+    lines = (reason, f"Usage: {command} {usage} [--option=value ...]", f'"help {command}" explains it.')
+    return UsageError(reason="\n".join(lines))
 
 
 def remote_of(request: Request, *, create_folder: bool = False) -> Remote:
@@ -76,29 +75,36 @@ def place_of(request: Request, *, writes: bool) -> DatabasePlace:
     from triplicati.config.datafolder import DataFolder, data_folder  # noqa: PLC0415
     from triplicati.config.local_database import database_place  # noqa: PLC0415
 
+    notices: list[str] = []
+
     def folder() -> DataFolder:
         found = data_folder(request.values, request.environment, request.program)
-        if found.notice:
-            request.console.notice(found.notice)
+        notices.append(found.notice)
         return found
 
     place = database_place(request.values, request.url, folder, writes=writes)
-    if place.notice:
-        request.console.notice(place.notice)
+    # That on the database names the folder too.
+    if notice := place.notice or "".join(notices):
+        request.console.notice(notice)
     return place
 
 
 def unlocking(
-    request: Request, remote: Remote, passphrase: Callable[[str], str | None]
+    request: Request,
+    remote: Remote,
+    passphrase: Callable[[OptionValues, Mapping[str, str], str], str | None],
 ) -> Callable[[str], None]:
-    """Puts the keys for an encryption into `remote` when called; asks for the passphrase only once."""
+    """Puts the keys for an encryption into `remote` when called; asks for the passphrase only once.
+
+    `passphrase` is `for_reading` or `for_writing`.
+    """
     from triplicati.engine.from_options import keys  # noqa: PLC0415
 
     asked: list[str | None] = []
 
     def unlock(encryption: str) -> None:
         if not asked:
-            asked.append(passphrase(encryption))
+            asked.append(passphrase(request.values, request.environment, encryption))
         remote.keys = keys(request.values, asked[0])
 
     return unlock

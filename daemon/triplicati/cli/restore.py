@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import trio
@@ -15,11 +15,14 @@ from triplicati.cli.results import show_result
 from triplicati.cli.running import run_to_the_end
 from triplicati.config.local_database import local_database
 from triplicati.engine.from_options import restore_settings
+from triplicati.engine.remote import Remote
 from triplicati.engine.restore import restore
 from triplicati.engine.settings import RestoreSettings
 from triplicati.engine.stopping import StopRequest
-from triplicati.index.settings import read_settings
+from triplicati.errors import WrongPassphrase
+from triplicati.index.settings import fits, read_settings
 from triplicati.messages.results import RestoreResult
+from triplicati.values.secrets import Secret
 from triplicati.values.sizes import format_size
 from triplicati.values.stamps import format_local
 
@@ -44,9 +47,7 @@ async def _restore(request: Request, settings: RestoreSettings) -> RestoreResult
     values = request.values
     place = place_of(request, writes=False)
     remote = remote_of(request)
-    unlock = unlocking(
-        request, remote, lambda encryption: for_reading(values, request.environment, encryption)
-    )
+    unlock = unlocking(request, remote, for_reading)
     only: list[int] = []
 
     def pick(stamps: list[int]) -> list[int] | None:
@@ -60,9 +61,17 @@ async def _restore(request: Request, settings: RestoreSettings) -> RestoreResult
         if not values.given("prefix"):
             remote.prefix = recorded.get("prefix", remote.prefix)
         unlock(recorded.get("encryption", ""))
+        await _check_passphrase(remote, recorded)
         # A database of that one version has it as its newest.
         wanted = msgspec.structs.replace(settings, versions=(), time=None) if only else settings
         return await restore(remote, database, wanted)
+
+
+async def _check_passphrase(remote: Remote, recorded: Mapping[str, str]) -> None:
+    """Raises `WrongPassphrase`: said once and at once, not for each file."""
+    known, given = recorded.get("passphrase"), remote.keys.passphrase
+    if known and given and not await trio.to_thread.run_sync(fits, Secret(given), known):
+        raise WrongPassphrase(name=remote.destination.display)
 
 
 def chosen(stamps: Sequence[int], settings: RestoreSettings) -> list[int]:
@@ -80,7 +89,8 @@ def chosen(stamps: Sequence[int], settings: RestoreSettings) -> list[int]:
 def summary(result: RestoreResult, settings: RestoreSettings) -> list[str]:
     place = result.restore_path or (str(settings.target) if settings.target else "original location")
     size = format_size(result.size_of_restored_files)
-    lines = [f"Restored {result.restored_files} ({size}) files to {place}"]
+    done = "[Dryrun]: Would restore" if settings.dry_run else "Restored"
+    lines = [f"{done} {result.restored_files} ({size}) files to {place}"]
     if result.unmodified_files:
         lines.append(f"{result.unmodified_files} files were there already, unchanged")
     if result.broken_files:

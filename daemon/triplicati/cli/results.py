@@ -22,6 +22,8 @@ from triplicati.values.timespans import format_timespan
 _LONGEST_LIST = 20
 _STATISTICS = ("FilesUploaded", "BytesUploaded", "KnownFileCount", "KnownFileSize", "KnownFilesets")
 _SYSTEMS = {"linux": "Linux", "darwin": "MacOS", "win32": "Windows"}
+# In the order of the counts of a comparison.
+_KINDS = ("Files", "Folders", "Symlinks")
 _NEVER_CUT = frozenset({"Versions", "Files", "Added", "Modified", "Deleted"})
 
 
@@ -73,7 +75,7 @@ def dump(result: Result) -> Iterator[str]:
             yield from (f"    {_plain(each)}," for each in value)
             yield "]"
         elif name.endswith("Time") and isinstance(value, int | float):
-            yield f"{name}: {format_local(int(value))} ({int(value)})"
+            yield f"{name}: {format_local(int(value))} ({int(value)})" if value else f"{name}: "
         else:
             yield f"{name}: {_plain(value)}"
 
@@ -81,16 +83,26 @@ def dump(result: Result) -> Iterator[str]:
 def _data(result: Result, *, full: bool) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for name, value in _properties(result).items():
-        if name in ("BeginTime", "EndTime", "VersionTime"):
-            data[name] = _iso(value)
-        elif isinstance(value, list) and not full and name not in _NEVER_CUT and len(value) > _LONGEST_LIST:
-            data[name] = value[:_LONGEST_LIST]
-        else:
-            data[name] = value
-        if isinstance(value, list):
+        if name.endswith("Counts"):
+            change = name.removesuffix("Counts")
+            data |= {f"{change}{kind}": count for kind, count in zip(_KINDS, value, strict=True)}
+            data[f"{change}ActualLength"] = sum(value)  # the list itself holds the first ones only
+        elif isinstance(value, list):
+            shown = value if full or name in _NEVER_CUT else value[:_LONGEST_LIST]
+            data[name] = [_for_json("", each) for each in shown]
             data[f"{name}ActualLength"] = len(value)
+        else:
+            data[name] = _for_json(name, value)
     statistics = {name: data.pop(name) for name in _STATISTICS if name in data}
     return {**data, "BackendStatistics": statistics} if statistics else data
+
+
+def _for_json(name: str, value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _for_json(key, each) for key, each in value.items()}
+    if name.endswith("Time") and isinstance(value, int | float):
+        return _iso(value)
+    return value
 
 
 def _properties(result: Result) -> dict[str, Any]:

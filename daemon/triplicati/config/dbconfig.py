@@ -79,6 +79,11 @@ def new_database_path(folder: Path, backup_name: str) -> Path:
     return candidate
 
 
+def our_name(theirs: Path) -> str:
+    """The name of our database for a destination that real Duplicati has one for."""
+    return f"{theirs.stem}.triplicati.sqlite"
+
+
 def listed_databases(config: Path) -> list[Path]:
     """All databases in the order they are listed."""
     return [Path(str(entry["Databasepath"])) for entry in _read(config) if entry.get("Databasepath")]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import apsw
 import msgspec
+import trio
 
 from triplicati.config.datafolder import DataFolder, create
 from triplicati.config.dbconfig import (
@@ -19,15 +20,23 @@ from triplicati.config.dbconfig import (
     database_key,
     find_database,
     new_database_path,
+    our_name,
 )
 from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote
-from triplicati.errors import DatabaseUnusable, ForeignDatabase
+from triplicati.errors import (
+    DatabaseUnusable,
+    EmptiedRemoteLocation,
+    EmptyRemoteLocation,
+    FolderMissing,
+    ForeignDatabase,
+)
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.index.database import Database, open_database, open_to_read, origin
-from triplicati.index.settings import read_settings, write_settings
+from triplicati.index.settings import fingerprint, read_settings, write_settings
 from triplicati.index.volumes import all_volumes
 from triplicati.options.option_values import OptionValues
+from triplicati.values.secrets import Secret
 from triplicati.values.urls import DestinationUrl
 
 _SCOPE, _ONLY_PATHS = "scope", "paths"
@@ -73,7 +82,7 @@ def database_place(
     if ours.theirs is not None:
         theirs = find_database(ours.theirs / NAME, key, any_user=not writes)
         if theirs is not None and origin(theirs) == "duplicati":
-            path = ours.path / _our_name(theirs)
+            path = ours.path / our_name(theirs)
             return DatabasePlace(path, durable=True, notice=_notice(theirs, path), folder=ours)
     if not writes:
         return DatabasePlace(None)
@@ -91,26 +100,29 @@ async def local_database(
     tempdir: str | None = None,
     pick: Pick | None = None,
     empty_is_fine: bool = False,
+    absent_is_fine: bool = False,
     reads_only: bool = False,
 ) -> AsyncIterator[Database]:
     """The open database; built from the destination where there is none, or only one good for less.
 
     Without a place to keep it, or to save a reader the time for a whole one, it is a temporary one. `pick`
-    may restrict that to some versions. With `empty_is_fine` an empty destination gives an empty database.
+    may restrict that to some versions. With `empty_is_fine` an empty destination gives an empty database,
+    and with `absent_is_fine` a missing folder counts as an empty one.
     Raises what `recreate` and `open_database` raise.
     """
     async with AsyncExitStack() as stack:
         opening = open_to_read if reads_only else open_database
         database = await _existing(stack, place.path, opening, only_paths=only_paths)
         if database is None and place.path is not None and place.durable:
-            await _build_missing(place, remote, unlock)
+            names = await _volumes(remote, absent_is_fine=absent_is_fine)
+            await _make_missing(place, remote, unlock, build=bool(names) or not empty_is_fine)
             database = await stack.enter_async_context(open_database(place.path))
         if database is None:
             folder = stack.enter_context(
                 tempfile.TemporaryDirectory(prefix="triplicati-", dir=tempdir or None)
             )
             database = await stack.enter_async_context(open_database(Path(folder) / "temporary.sqlite"))
-            names = await _volumes(remote)
+            names = await _volumes(remote, absent_is_fine=absent_is_fine)
             if names or not empty_is_fine:
                 unlock(encryption_of(names))
                 stamps = pick(_stamps(names)) if pick else None
@@ -134,7 +146,12 @@ async def rebuild(
     async with AsyncExitStack() as holding:
         # Held while the new one is built, so that no other operation works on what is about to be replaced.
         kept = await _hold(holding, place.path)
-        counts = await _build(place.path, remote, holding, kept, only_paths=only_paths)
+        try:
+            counts = await _build(place.path, remote, holding, kept, only_paths=only_paths)
+        except EmptyRemoteLocation as error:
+            if origin(place.path) != "ours":
+                raise
+            raise EmptiedRemoteLocation(url=remote.destination.display, database=place.path) from error
     _enlist(place)
     return counts
 
@@ -148,7 +165,7 @@ def encryption_of(volumes: Sequence[VolumeName]) -> str:
 def _beside_theirs(path: Path, *, writes: bool) -> DatabasePlace:
     match origin(path):
         case "duplicati":
-            ours = path.with_name(_our_name(path))
+            ours = path.with_name(our_name(path))
             return DatabasePlace(ours, durable=True, notice=_notice(path, ours))
         case "foreign":
             raise ForeignDatabase(path=path)
@@ -156,12 +173,9 @@ def _beside_theirs(path: Path, *, writes: bool) -> DatabasePlace:
             return DatabasePlace(path, durable=writes)
 
 
-def _our_name(theirs: Path) -> str:
-    return f"{theirs.stem}.triplicati.sqlite"
-
-
 def _notice(theirs: Path, ours: Path) -> str:
-    return f"The local database {theirs} belongs to Duplicati and is left alone; Triplicati uses {ours}."
+    text = f"The local database {theirs} belongs to Duplicati and is left alone; Triplicati uses {ours}"
+    return f'{text} ("help duplicati" tells more).'
 
 
 async def _existing(
@@ -179,12 +193,12 @@ async def _existing(
     return None
 
 
-async def _build_missing(place: DatabasePlace, remote: Remote, unlock: Unlock) -> None:
-    volumes = await _volumes(remote)
-    if volumes:
+async def _make_missing(place: DatabasePlace, remote: Remote, unlock: Unlock, *, build: bool) -> None:
+    if build:
         remote.report.message("There is no usable local database yet; it is built from the destination.")
         await rebuild(place, remote, unlock)
     else:
+        unlock("")  # without a passphrase nothing is made
         if place.folder is not None:
             create(place.folder)
         _enlist(place)
@@ -217,7 +231,7 @@ async def _build(
     try:
         async with open_database(building) as database:
             await recreate(remote, database, only_paths=only_paths)
-            await _note(database, only_paths=only_paths, kept=kept)
+            await _note(database, only_paths=only_paths, kept={**kept, **await _passphrase_of(remote)})
             counts = await database.read(_counts)
         await holding.aclose()
         for leftover in _companions(path):
@@ -238,6 +252,14 @@ async def _note(database: Database, *, only_paths: bool, kept: dict[str, str] | 
     await database.write(write, durable=True)
 
 
+async def _passphrase_of(remote: Remote) -> dict[str, str]:
+    """The fingerprint of the passphrase that has read the destination; without it the next backup would take
+    any other for the right one."""
+    if not remote.keys.passphrase:
+        return {}
+    return {"passphrase": await trio.to_thread.run_sync(fingerprint, Secret(remote.keys.passphrase))}
+
+
 def _counts(connection: apsw.Connection) -> tuple[int, int]:
     versions = connection.execute("SELECT count(*) FROM fileset WHERE complete").get
     volumes = connection.execute("SELECT count(*) FROM volume").get
@@ -246,8 +268,16 @@ def _counts(connection: apsw.Connection) -> tuple[int, int]:
     return versions, volumes
 
 
-async def _volumes(remote: Remote) -> list[VolumeName]:
-    return [name for each in await remote.list() if (name := parse_name(each.name))]
+async def _volumes(remote: Remote, *, absent_is_fine: bool = False) -> list[VolumeName]:
+    """A quiet look: the operation itself lists the folder again, and makes it where that is its part."""
+    try:
+        found = await remote.tried(remote.destination.list)
+    except FolderMissing:
+        if not absent_is_fine:
+            raise
+        found = []
+    names = [name for each in found if (name := parse_name(each.name))]
+    return [name for name in names if name.prefix == remote.prefix]
 
 
 def _stamps(volumes: Sequence[VolumeName]) -> list[int]:

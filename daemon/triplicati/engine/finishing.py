@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from triplicati.engine.wire import FinishFile, Finishing, WriteSetup
-from triplicati.errors import InvalidMetadata
+from triplicati.errors import DiskFull, InvalidMetadata, disk_error
 from triplicati.formats.hashes import hasher
 from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.formats.metadata import Kind, Metadata, decode_metadata
@@ -34,6 +34,14 @@ def write_all(handle: int, content: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
+def refusal(error: OSError, target: bytes) -> str:
+    """Why one entry cannot be restored. Raises `DiskFull`: then no other one could be either."""
+    reason = error.strerror or str(error)
+    if isinstance(disk_error(error, ""), DiskFull):
+        raise DiskFull(path=os.fsdecode(target), reason=reason) from error
+    return reason
+
+
 def finish_file(job: FinishFile, setup: WriteSetup, answer: Answer) -> None:
     """Its hash is right or it does not get its place."""
     try:
@@ -45,7 +53,7 @@ def finish_file(job: FinishFile, setup: WriteSetup, answer: Answer) -> None:
             os.chmod(job.partial, 0o666 & ~_umask())
         os.replace(job.partial, job.target)
     except OSError as error:
-        answer.failed.append((job.id, error.strerror or str(error)))
+        answer.failed.append((job.id, refusal(error, job.target)))
         return
     answer.files.append(job.id)
 
@@ -59,7 +67,7 @@ def apply_all(items: Sequence[Finishing], setup: WriteSetup, answer: Answer) -> 
         except InvalidMetadata as error:
             answer.warnings.append((item.id, str(error)))
         except OSError as error:
-            answer.failed.append((item.id, error.strerror or str(error)))
+            answer.failed.append((item.id, refusal(error, item.target)))
             continue
         answer.applied.append(item.id)
         answer.progress()

@@ -20,7 +20,7 @@ def encrypt_gpg(path: Path, keys: Keys, target: Path, name: str) -> None:
     switches = [*keys.gpg.encryption_switches.split(), keys.gpg.encrypt]
     if keys.gpg.armor:
         switches.insert(0, "--armor")
-    with path.open("rb") as file, target.open("wb", buffering=0) as out:
+    with path.open("rb") as file, target.open("wb") as out:
         run_gpg(switches, keys, file, out.write, name, reading=False)
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import cast
 
+from triplicati.engine.finishing import write_all
 from triplicati.engine.restore_plan import Plan
 from triplicati.engine.restore_queries import WAITING
 from triplicati.formats.hashes import hasher
@@ -36,7 +37,7 @@ def _copy_matching(plan: Plan, item: int, source: bytes, digests: list[bytes], p
             for offset, block in _blocks(file.fileno(), plan.form.blocksize, len(digests)):
                 if new_hash(block).digest() == digests[offset // plan.form.blocksize]:
                     os.lseek(out.fileno(), offset, os.SEEK_SET)
-                    out.write(block)
+                    write_all(out.fileno(), block)
                     offsets.append(offset)
                     copied += len(block)
     except OSError:

@@ -13,10 +13,10 @@ import msgspec
 
 from triplicati.errors import (
     CorruptVolume,
-    DiskFull,
     PassphraseNeeded,
     UnsupportedContainer,
     UnsupportedEncryption,
+    disk_error,
 )
 from triplicati.formats.hashes import VOLUME_HASH, hasher
 from triplicati.formats.manifest import VolumeFormat, check_manifest
@@ -133,15 +133,18 @@ def _plain_container(path: Path, name: VolumeName, keys: Keys, expected: Expecte
                 try:
                     _decrypt(path, name, keys, expected, plain)
                 except OSError as error:
-                    raise DiskFull(
-                        path=keys.tempdir or tempfile.gettempdir(), reason=error.strerror
-                    ) from error
+                    raise disk_error(error, keys.tempdir or tempfile.gettempdir()) from error
                 yield plain
         case other:
             raise UnsupportedEncryption(name=name.name, encryption=other)
 
 
 def _decrypt(path: Path, name: VolumeName, keys: Keys, expected: Expected, plain: IO[bytes]) -> None:
+    def write(part: bytes) -> None:
+        view = memoryview(part)
+        while view:  # a raw file may take less than it is given
+            view = view[plain.write(view) :]
+
     with path.open("rb") as file:
         if name.encryption == "aes":
             from triplicati.formats.aescrypt import decrypt  # noqa: PLC0415 - cryptography is slow to import
@@ -149,7 +152,7 @@ def _decrypt(path: Path, name: VolumeName, keys: Keys, expected: Expected, plain
             # Its own authentication code covers what the volume's hash covers, at no extra cost; whether it
             # is
             # the right volume, the manifest and the hash of each block tell.
-            decrypt(file, plain.write, cast("str", keys.passphrase), name.name, length=path.stat().st_size)
+            decrypt(file, write, cast("str", keys.passphrase), name.name, length=path.stat().st_size)
         else:
             _check_digest(file, name.name, expected)
             from triplicati.engine.gpg import run_gpg  # noqa: PLC0415 - seldom needed
@@ -158,7 +161,7 @@ def _decrypt(path: Path, name: VolumeName, keys: Keys, expected: Expected, plain
                 [*keys.gpg.decryption_switches.split(), keys.gpg.decrypt],
                 keys,
                 file,
-                plain.write,
+                write,
                 name.name,
                 reading=True,
             )

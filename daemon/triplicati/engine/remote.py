@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from triplicati.errors import (
     EmptyRemoteLocationWithPrefix,
     FolderMissing,
     TransferStalled,
+    disk_error,
 )
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.formats.zip_reader import ZipReader
@@ -105,18 +107,25 @@ class Remote(msgspec.Struct):
 
         def write(part: bytes) -> None:
             nonlocal received
-            file.write(part)
+            try:
+                file.write(part)
+            except OSError as error:  # of this machine's disk, not of the destination that calls this
+                raise disk_error(error, file.name) from error
             received += len(part)
 
         try:
             await unless_stalled(
                 name, self.patience, lambda: self.destination.get(name, write), lambda: received
             )
-            file.flush()
+            try:
+                file.flush()
+            except OSError as error:
+                raise disk_error(error, file.name) from error
             if size >= 0 and received != size:
                 raise DestinationError(reason=f"{name} came with {received} bytes instead of {size}")
         except BaseException:
-            file.close()
+            with contextlib.suppress(OSError):  # of what a full disk did not take
+                file.close()
             raise
         return file
 

@@ -168,7 +168,8 @@ def _tell(work: Work, answer: Written, pending: _Pending | None) -> None:
     progress.files_done += len(answer.files) + len(answer.applied)
     progress.bytes_done += answer.written
     for item, text in answer.warnings:
-        work.remote.report.warning("RestoreMetadataFailed", text, work.plan.path_of(item))
+        path = work.plan.path_of(item)
+        work.remote.report.warning("RestoreMetadataFailed", text if path in text else f"{path}: {text}", path)
     for item, count in Counter(answer.parts).items():
         work.left[item] -= count
         if work.left[item] == 0 and pending is not None:

@@ -6,9 +6,13 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triplicati.errors import TriplicatiError, disk_error
 from triplicati.formats.hashes import VOLUME_HASH, hasher
+
+if TYPE_CHECKING:
+    from triplicati.formats.aescrypt import AesEncryptor
 
 # Parts of about 1 MiB that may wait: enough to keep both threads busy, little memory.
 _WAITING = 4
@@ -19,23 +23,29 @@ class VolumeSink:
 
     def __init__(self, path: Path, passphrase: str | None) -> None:
         self._path = path
-        try:
-            self._file = path.open("wb", buffering=0)
-        except OSError as error:
-            raise disk_error(error, str(path)) from error
         self._plain = 0
         self._hash = hasher(VOLUME_HASH)()
         self._size = 0
         self._failure: OSError | None = None
-        self._encryptor = None
-        if passphrase is not None:
-            from triplicati.formats.aescrypt import AesEncryptor  # noqa: PLC0415 - cryptography is slow to import
-
-            self._encryptor = AesEncryptor(self._out, passphrase)
+        try:
+            self._file = path.open("wb", buffering=0)
+            self._encryptor = None if passphrase is None else self._new_encryptor(passphrase)
+        except OSError as error:
+            raise disk_error(error, str(path)) from error
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._room = threading.Semaphore(_WAITING)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def _new_encryptor(self, passphrase: str) -> AesEncryptor:
+        """Writes the head of the stream."""
+        from triplicati.formats.aescrypt import AesEncryptor  # noqa: PLC0415 - cryptography is slow to import
+
+        try:
+            return AesEncryptor(self._out, passphrase)
+        except OSError:
+            self._file.close()
+            raise
 
     def write(self, part: bytes) -> None:
         """Raises what went wrong with an earlier part."""
@@ -52,20 +62,27 @@ class VolumeSink:
 
     def close(self, tail: bytes) -> tuple[int, bytes]:
         """The file is opened again and its end compared with `tail`, that of the plain container: cheap,
-        and a disk that loses what it is given is found out before the upload. Raises `OSError`."""
+        and a disk that loses what it is given is found out before the upload. Raises `DiskFull` and its
+        like, never `OSError`: see `_check`."""
         size, digest = self._close()
-        with self._path.open("rb") as file:
-            offset = self._plain - len(tail)
-            if self._encryptor is not None:
-                found = self._encryptor.read_back(file, offset, len(tail))
-            else:
-                file.seek(offset)
-                found = file.read()
+        try:
+            found = self._read_back(len(tail))
+        except OSError as error:
+            raise disk_error(error, str(self._path)) from error
         if found != tail:
             raise TriplicatiError(
                 reason=f"{self._path}: what was written does not read back. Check the disk."
             )
         return size, digest
+
+    def _read_back(self, size: int) -> bytes:
+        """The end of the plain container."""
+        with self._path.open("rb") as file:
+            offset = self._plain - size
+            if self._encryptor is not None:
+                return self._encryptor.read_back(file, offset, size)
+            file.seek(offset)
+            return file.read()
 
     def _close(self) -> tuple[int, bytes]:
         self._queue.put(None)

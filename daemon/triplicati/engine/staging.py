@@ -11,7 +11,7 @@ from pathlib import Path
 
 import trio
 
-from triplicati.errors import DestinationRefused, DiskFull
+from triplicati.errors import DestinationRefused, disk_error
 from triplicati.storage.destination import Destination
 
 
@@ -41,7 +41,7 @@ def _make_empty(folder: Path) -> None:
     except PermissionError as error:
         raise DestinationRefused(path=folder, reason=error.strerror) from error
     except OSError as error:
-        raise DiskFull(path=folder, reason=error.strerror) from error
+        raise disk_error(error, str(folder)) from error
 
 
 def _remove(folder: Path, parent: Path | None) -> None:

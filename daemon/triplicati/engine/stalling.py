@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import trio
 
-from triplicati.errors import DestinationError, TransferStalled
+from triplicati.errors import TransferStalled, TriplicatiError
 
 T = TypeVar("T")
 _LOOKS = 4
@@ -19,7 +19,7 @@ async def unless_stalled(
     """What `call` gives. `moved` counts the bytes so far; when it stands still for about `seconds` (0 for no
     limit) the call is cancelled and `TransferStalled` raised."""
     result: list[T] = []
-    failure: DestinationError | None = None
+    failure: TriplicatiError | None = None
 
     async def watch() -> None:
         last, still = moved(), 0
@@ -34,7 +34,7 @@ async def unless_stalled(
             nursery.start_soon(watch)
         try:
             result.append(await call())
-        except DestinationError as error:  # kept out of the nursery, which would wrap it
+        except TriplicatiError as error:  # kept out of the nursery, which would wrap it
             failure = error
         nursery.cancel_scope.cancel()
     if failure is not None:

@@ -65,7 +65,7 @@ def write_dlist(
     writing: VolumeWriting, elements: Iterable[bytes], control_files: Sequence[Path], *, full: bool
 ) -> Finished:
     """One version's list from its encoded elements (spec/format.md 3.1)."""
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as spool:
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL, dir=writing.staging) as spool:
         packed, plain, crc = _deflate_into(spool, encode_list(elements), writing.level)
         spool.seek(0)
 
@@ -96,10 +96,15 @@ def seal(writing: VolumeWriting, path: Path, kind: str) -> Finished:
 def _write(writing: VolumeWriting, kind: str, fill: Callable[[ZipWriter], None]) -> Finished:
     path = writing.staging / f"{secrets.token_hex(8)}.{kind}"
     sink = VolumeSink(path, writing.keys.passphrase if writing.encryption == "aes" else None)
-    archive = ZipWriter(sink.write)
-    archive.add(b"manifest", encode_manifest(writing.form, int(time.time())), compressor(writing.level))
-    fill(archive)
-    size, digest = sink.close(archive.close())
+    try:
+        archive = ZipWriter(sink.write)
+        archive.add(b"manifest", encode_manifest(writing.form, int(time.time())), compressor(writing.level))
+        fill(archive)
+        tail = archive.close()
+    except BaseException:
+        sink.abandon()
+        raise
+    size, digest = sink.close(tail)
     return seal(writing, path, kind) if writing.encryption == "gpg" else Finished(path, size, digest)
 
 

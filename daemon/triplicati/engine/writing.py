@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from triplicati.engine.finishing import apply_all, finish_file, write_all
+from triplicati.engine.finishing import apply_all, finish_file, refusal, write_all
 from triplicati.engine.opening import open_volume
 from triplicati.engine.wire import (
     ApplyMetadata,
@@ -17,7 +17,7 @@ from triplicati.engine.wire import (
     WriteVolume,
     Written,
 )
-from triplicati.errors import CorruptVolume, InvalidMetadata, TriplicatiError
+from triplicati.errors import CorruptVolume, DiskFull, InvalidMetadata, TriplicatiError
 from triplicati.formats.hashes import entry_name, hasher
 from triplicati.formats.metadata import Metadata, decode_metadata
 from triplicati.formats.zip_reader import ZipReader
@@ -85,6 +85,8 @@ def _write_volume(job: WriteVolume, setup: WriteSetup, answer: Answer) -> None:
             _write_files(job, blocks, setup, answer)
             _write_parts(job, blocks, setup, answer)
             _collect_blobs(job, blocks, answer)
+    except DiskFull:
+        raise
     except TriplicatiError as error:
         answer.failed.extend((file.id, str(error)) for file in job.files)
         answer.failed.extend((part.id, str(error)) for part in job.parts)
@@ -120,7 +122,7 @@ def _write_files(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: A
             answer.failed.append((file.id, str(error)))
             continue
         except OSError as error:
-            answer.failed.append((file.id, error.strerror or str(error)))
+            answer.failed.append((file.id, refusal(error, file.target)))
             continue
         (answer.files if metadata is None else answer.applied).append(file.id)
         answer.written += file.size
@@ -191,8 +193,11 @@ def _write_parts(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: A
                 block = blocks.read(part.digest, part.size, verify=not setup.verify)
                 os.lseek(handle, part.offset, os.SEEK_SET)
                 write_all(handle, block)
-            except (OSError, TriplicatiError) as error:
+            except TriplicatiError as error:
                 answer.failed.append((part.id, str(error)))
+                continue
+            except OSError as error:
+                answer.failed.append((part.id, refusal(error, job.partials[part.id])))
                 continue
             answer.parts.append(part.id)
             answer.written += part.size

@@ -13,7 +13,14 @@ from typing import Literal, TypeVar
 import apsw
 import trio
 
-from triplicati.errors import DatabaseInUse, DatabaseTooNew, DatabaseUnusable, DiskFull
+from triplicati.errors import (
+    DatabaseInUse,
+    DatabaseTooNew,
+    DatabaseUnusable,
+    DiskFull,
+    TriplicatiError,
+    disk_error,
+)
 from triplicati.index.schema import APPLICATION_ID, REPELLENT_VERSION, SCHEMA, TABLES
 
 T = TypeVar("T")
@@ -173,12 +180,18 @@ def _check(connection: apsw.Connection, path: Path) -> None:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except apsw.FullError as error:
-        raise DiskFull(path=path, reason=str(error)) from error
-    except apsw.BusyError as error:
-        raise DatabaseInUse(path=path) from error
     except apsw.Error as error:
-        raise DatabaseUnusable(path=path, reason=str(error)) from error
+        raise _explanation(error, path) from error
+
+
+def _explanation(error: apsw.Error, path: Path) -> TriplicatiError:
+    # A full disk has no room for the index of the write-ahead log either, which is another error.
+    code = getattr(error, "extendedresult", 0)  # the type stubs do not know it
+    if isinstance(error, apsw.FullError) or code == apsw.SQLITE_IOERR_SHMSIZE:
+        return DiskFull(path=path, reason=str(error))
+    if isinstance(error, apsw.BusyError):
+        return DatabaseInUse(path=path)
+    return DatabaseUnusable(path=path, reason=str(error))
 
 
 @contextmanager
@@ -188,6 +201,9 @@ def _lock(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
+        failure = disk_error(error, str(path))
+        if isinstance(failure, DiskFull):
+            raise failure from error
         raise DatabaseUnusable(path=path, reason=error.strerror) from error
     try:
         if not _try_lock(handle):

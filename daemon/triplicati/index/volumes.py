@@ -24,6 +24,10 @@ class VolumeRow(msgspec.Struct, frozen=True):
     hash: bytes | None
 
 
+def any_volumes(connection: apsw.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM volume LIMIT 1").fetchone() is not None
+
+
 def all_volumes(connection: apsw.Connection, kind: VolumeKind | None = None) -> list[VolumeRow]:
     query = "SELECT id, name, kind, state, size, hash FROM volume WHERE ?1 IS NULL OR kind = ?1 ORDER BY id"
     return [VolumeRow(*_typed(row)) for row in connection.execute(query, (kind,))]

@@ -109,7 +109,20 @@ COMMANDS = (
     Command("controller-server", "", "Used by the server to run jobs.", hidden=True),
 )
 
+# What `triplicati` is to start besides these commands.
+LATER_PROGRAMS = frozenset(
+    {"backend", "control", "doctor", "open", "recover", "server", "service", "tray", "webdav"}
+)
+
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+
+
+def command_like(name: str) -> str | None:
+    """The command that was probably meant."""
+    import difflib  # noqa: PLC0415 - only for the one who mistyped
+
+    names = [name for name, command in _BY_NAME.items() if not command.hidden]
+    return next(iter(difflib.get_close_matches(name, names, 1, 0.7)), None)
 
 
 def find_command(name: str) -> Command | None:

@@ -11,7 +11,7 @@ from triplicati.options.registry import canonical_name
 
 HELP_WORDS = frozenset({"help", "/help", "usage", "/usage", "/h", "-h"})
 
-_FILTERS = frozenset({"include", "exclude"})
+FILTERS = frozenset({"include", "exclude"})
 _INTERNAL = frozenset({"main-action"})
 
 
@@ -50,7 +50,7 @@ def parse_arguments(argv: Sequence[str], environment: Mapping[str, str] | None =
             positionals.append(argument)
             continue
         name, value = _split_option(argument)
-        if name in _FILTERS and value:
+        if name in FILTERS and value:
             if value.strip():
                 filters.append(FilterText(name == "include", expand_variables(value, environment or {})))
         else:

@@ -13,12 +13,16 @@ from triplicati.errors import (
     PrefixCannotContainHyphens,
     VolumeSizeTooSmall,
 )
-from triplicati.options.declarations import Option
+from triplicati.options.declarations import Option, OptionType
 from triplicati.options.option_values import OptionValues
+from triplicati.options.parser import FILTERS
 from triplicati.options.registry import REGISTRY, with_canonical_names
 from triplicati.options.value_checks import asks_for_more, problem_with
 from triplicati.values.retention import parse_policy
 
+# With a meaning of their own when they are given without a value.
+_GOOD_WITHOUT_VALUE = frozenset({"control-files"})
+_NEEDS_VALUE = "The option --{name} has no value and will be ignored. Write --{name}=VALUE, without a blank"
 _SMALLEST_VOLUME = 1024**2
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 1024, 2**31 - 1
 
@@ -84,9 +88,26 @@ def _check_prefix(values: OptionValues) -> None:
 def _warnings(name: str, value: str | None) -> list[OptionWarning]:
     option = REGISTRY.get(name)
     if option is None:
-        message = f"The supplied option --{name} is not supported and will be ignored"
-        return [OptionWarning("UnsupportedOption", name, message)]
-    return [*_deprecation(option), *_mistyped(option, value)]
+        return [_unsupported(name)]
+    return [*_deprecation(option), *_mistyped(option, value), *_without_value(option, value)]
+
+
+def _unsupported(name: str) -> OptionWarning:
+    if name in FILTERS:
+        return OptionWarning("UnsupportedOption", name, _NEEDS_VALUE.format(name=name))
+    import difflib  # noqa: PLC0415 - only for the one who mistyped
+
+    alike = difflib.get_close_matches(name, [*REGISTRY, *FILTERS], 1, 0.8)
+    hint = f". Did you mean --{alike[0]}?" if alike else ""
+    message = f"The supplied option --{name} is not supported and will be ignored{hint}"
+    return OptionWarning("UnsupportedOption", name, message)
+
+
+def _without_value(option: Option, value: str | None) -> list[OptionWarning]:
+    needless = option.type in (OptionType.BOOLEAN, OptionType.PASSWORD) or option.name in _GOOD_WITHOUT_VALUE
+    if value is not None or needless:
+        return []
+    return [OptionWarning("OptionValidationError", option.name, _NEEDS_VALUE.format(name=option.name))]
 
 
 def _deprecation(option: Option) -> list[OptionWarning]:

@@ -15,6 +15,13 @@ from triplicati.storage import kinds
 from triplicati.storage.destination import Destination
 from triplicati.values.urls import DestinationUrl
 
+# Duplicati's other kinds: who asks for one has made no mistake.
+_LATER = """
+    aftp aliyunoss azure b2 box cifs cos dropbox drimecloud duplicati e2 filejump filen ftp gcs googledrive
+    jottacloud mega movistarcloud msgroup mssp od4b onedrivev2 openstack pcloud rclone s3 sharepoint smb ssh
+    storj tahoe webdav
+"""
+
 
 def open_destination(url: DestinationUrl, options: Mapping[str, str | None]) -> Destination:
     """`options` are the command's, over which the address's own query wins. Raises `UnsupportedBackend`."""
@@ -36,7 +43,8 @@ def _module_for(scheme: str) -> ModuleType:
     for module in _modules():
         if scheme in module.SCHEMES:
             return module
-    hint = "; for WebDAV write webdav://" if scheme in ("http", "https") else ""
+    hint = " yet" if {scheme, scheme.removesuffix("s")} & set(_LATER.split()) else ""
+    hint = "; for WebDAV write webdav://" if scheme in ("http", "https") else hint
     raise UnsupportedBackend(scheme=scheme, hint=hint, known=", ".join(known_schemes()))
 
 

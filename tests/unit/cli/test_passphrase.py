@@ -57,9 +57,13 @@ def test_a_backup_is_never_silently_unencrypted(
         for_writing(OptionValues(options), {}, recorded)
 
 
-def test_standard_input_is_read_twice_for_a_backup(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_read_twice_for_a_new_backup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("same\r\nsame\nrest"))
     assert for_writing(OptionValues({"force-passphrase-from-stdin": None}), {}, "") == "same"
+
+
+def test_the_passphrase_of_an_old_backup_is_asked_for_once() -> None:
+    assert for_writing(OptionValues({"force-passphrase-from-stdin": None}), {}, "aes") == "one"
 
 
 def test_an_empty_environment_variable_is_none() -> None:

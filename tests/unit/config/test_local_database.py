@@ -14,13 +14,14 @@ from triplicati.config.dbconfig import NAME, add_database, database_key, listed_
 from triplicati.config.local_database import DatabasePlace, database_place, local_database, rebuild
 from triplicati.engine.opening import Keys
 from triplicati.engine.remote import Remote
-from triplicati.errors import EmptyRemoteLocation, ForeignDatabase, PassphraseNeeded
+from triplicati.errors import EmptyRemoteLocation, FolderMissing, ForeignDatabase, PassphraseNeeded
 from triplicati.index.database import open_database, origin
 from triplicati.index.filesets import filesets
-from triplicati.index.settings import read_settings, write_settings
+from triplicati.index.settings import fits, read_settings, write_settings
 from triplicati.messages.progress import Report
 from triplicati.options.option_values import OptionValues
 from triplicati.storage.registry import open_destination
+from triplicati.values.secrets import Secret
 from triplicati.values.urls import parse_url
 
 URL = parse_url("/mnt/backup")
@@ -185,3 +186,40 @@ async def test_an_empty_destination_is_only_fine_for_a_backup(tmp_path: Path) ->
     with pytest.raises(EmptyRemoteLocation):
         async with local_database(DatabasePlace(None), remote, unlock):
             pass
+
+
+async def test_a_reader_beside_a_database_of_duplicati_makes_none_of_an_empty_destination(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "remote").mkdir()
+    wanted = DatabasePlace(tmp_path / "a.sqlite", durable=True)
+    _, unlock = unlocks()
+    with pytest.raises(EmptyRemoteLocation):
+        async with local_database(wanted, golden_remote(tmp_path / "remote"), unlock):
+            pass
+    assert names_in(tmp_path) == ["remote"]
+
+
+async def test_a_missing_folder_is_only_fine_where_it_would_be_made(tmp_path: Path) -> None:
+    remote = golden_remote(tmp_path / "absent")
+    nowhere = DatabasePlace(None)
+    _, unlock = unlocks()
+    async with local_database(nowhere, remote, unlock, empty_is_fine=True, absent_is_fine=True) as database:
+        assert await database.read(filesets) == []
+    with pytest.raises(FolderMissing):
+        async with local_database(nowhere, remote, unlock, empty_is_fine=True):
+            pass
+    assert not (tmp_path / "absent").exists()
+
+
+async def test_what_is_rebuilt_knows_its_passphrase(tmp_path: Path) -> None:
+    encrypted = CASES["b-aes"]
+    assert encrypted.passphrase is not None
+    remote = golden_remote(encrypted.remote)
+    remote.keys = Keys(passphrase=encrypted.passphrase)
+    _, unlock = unlocks()
+    await rebuild(DatabasePlace(tmp_path / "a.sqlite", durable=True), remote, unlock)
+    async with open_database(tmp_path / "a.sqlite") as database:
+        recorded = await database.read(read_settings)
+    assert fits(Secret(encrypted.passphrase), recorded["passphrase"])
+    assert not fits(Secret("another"), recorded["passphrase"])

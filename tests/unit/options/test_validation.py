@@ -45,6 +45,23 @@ def test_the_warning_about_an_unknown_option_in_full() -> None:
     assert warning.message == "The supplied option --foo is not supported and will be ignored"
 
 
+def test_an_option_that_was_probably_meant() -> None:
+    (warning,) = validate({"blocksiz": "1mb"})
+    assert warning.message.endswith(" will be ignored. Did you mean --blocksize?")
+
+
+@pytest.mark.parametrize("name", ["exclude", "dblock-size", "restore-path"])
+def test_a_value_after_a_blank(name: str) -> None:
+    """It is taken for one more source or pattern, as in Duplicati; only the option can tell."""
+    (warning,) = validate({name: None})
+    assert warning.message.endswith(f"Write --{name}=VALUE, without a blank")
+
+
+@pytest.mark.parametrize("name", ["dry-run", "passphrase", "control-files"])
+def test_options_that_need_no_value(name: str) -> None:
+    assert validate({name: None}) == []
+
+
 def test_warnings_come_in_the_order_given() -> None:
     found = [(warning.id, warning.option) for warning in validate({"b": "1", "verbose": "maybe", "a": "1"})]
     assert found == [

@@ -51,3 +51,18 @@ def test_an_unknown_kind_is_refused_and_names_the_known() -> None:
 def test_a_folder(tmp_path: Path) -> None:
     opened = registry.open_destination(parse_url(f"file://{tmp_path}"), {})
     assert opened.display == f"file://{tmp_path}"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "told"),
+    [
+        ("s3", '"s3" is not supported yet. Supported: '),
+        ("webdavs", '"webdavs" is not supported yet. '),
+        ("zzz", '"zzz" is not supported. '),
+        ("https", "for WebDAV write webdav://"),
+    ],
+)
+def test_a_kind_that_is_not_there(scheme: str, told: str) -> None:
+    with pytest.raises(UnsupportedBackend) as caught:
+        registry.open_destination(parse_url(f"{scheme}://host/folder"), {})
+    assert told in caught.value.message

@@ -29,7 +29,7 @@ OPTIONS = (
     ),
     Option(
         "force-passphrase-from-stdin", T.BOOLEAN, "false",
-        "Read the passphrase from standard input; a backup reads it twice.", _GROUP,
+        "Read the passphrase from standard input; a new backup reads it twice.", _GROUP,
     ),
     Option(
         "allowed-backend-modules", T.STRING, None, "The only destination types that may be used.", _GROUP,

@@ -117,9 +117,11 @@ class LocalFolder:
         else:
             partial = self._folder / (_PARTIAL + name)
             try:
-                with partial.open("wb", buffering=0) as file:
+                # Buffered: a raw file takes less than it is given when the disk is full, and does not complain.
+                with partial.open("wb") as file:
                     for part in upload.parts():
                         file.write(part)
+                    file.flush()
                     os.fsync(file.fileno())
                 trio.from_thread.check_cancelled()
                 partial.rename(target)

@@ -1,0 +1,169 @@
+"""A real file system that is full, at each place a backup or a restore writes to.
+
+Whatever is full, the error says so, nothing that was stored is harmed, no version lacks a file, and with room
+again the next run goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from support.engine import Content, Place, make_tree, noise, tree
+from support.independent_reader import read_destination
+from support.small_disk import SmallDisk, small_disk
+
+from triplicati.errors import DestinationFull, DiskFull
+from triplicati.messages.progress import Event
+from triplicati.messages.results import BackupResult
+
+OLD: dict[str, Content] = {f"old/file {n}": noise(900 + n, n) for n in range(20)}
+FEW: dict[str, Content] = {f"new/file {n:02}": noise(7_000 + n, 1000 + n) for n in range(40)}
+MANY: dict[str, Content] = {f"many/{n % 7}/{n:03}": noise(700 + n, 2000 + n) for n in range(600)}
+# More blocks than a worker holds: it finds the full disk in the middle of this file.
+LARGE: dict[str, Content] = {"large": noise(2_500_000, 999)}
+
+
+VOLUME = 200 << 10
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    found = Place(tmp_path)
+    make_tree(found.source, OLD)
+    return found
+
+
+@pytest.fixture
+def mounts() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def mounted(mounts: ExitStack, folder: Path) -> SmallDisk:
+    """A small disk at a folder that is empty or absent."""
+    disk = mounts.enter_context(small_disk(folder))
+    if disk.path != folder:
+        folder.rmdir()
+        folder.symlink_to(disk.path)
+    return disk
+
+
+async def grown(place: Place, more: dict[str, Content]) -> None:
+    """One version, and a source that has much more since."""
+    await place.back_up()
+    make_tree(place.source, more)
+
+
+async def backed_up(place: Place, **changes: object) -> BackupResult:
+    return await place.back_up(volume_size=VOLUME, max_threads=2, **changes)
+
+
+async def assert_goes_on(place: Place, **changes: object) -> None:
+    """What the failed run left is sound; the next one completes it."""
+    damage = read_destination(place.remote, place.passphrase).damage
+    assert [each for each in damage if "described in no dindex" not in each] == []
+    result = await backed_up(place, **changes)
+    assert (result.errors, result.warnings, result.files_with_error) == ([], [], 0)
+    assert read_destination(place.remote, place.passphrase).damage == []
+    assert (await backed_up(place, **changes)).unchanged
+    restored = await place.restore(place.folder / "restored", lost=True)
+    assert (restored.errors, restored.warnings) == ([], [])
+    assert tree(place.folder / "restored") == tree(place.source)
+
+
+@pytest.mark.parametrize("room", [0, 300_000])
+async def test_the_destination_is_full(place: Place, mounts: ExitStack, room: int) -> None:
+    disk = mounted(mounts, place.remote)
+    await grown(place, {**MANY, **LARGE})
+    disk.fill(room)
+    with pytest.raises(DestinationFull, match="duplicati-"):
+        await backed_up(place)
+    disk.clear()
+    assert [each.name for each in place.remote.iterdir() if "part" in each.name] == []
+    await assert_goes_on(place)
+
+
+async def test_the_destination_is_full_where_volumes_are_made(place: Place, mounts: ExitStack) -> None:
+    disk = mounted(mounts, place.remote)
+    await grown(place, {**MANY, **LARGE})
+    disk.fill(300_000)
+    with pytest.raises(DiskFull, match="triplicati-staging"):
+        await backed_up(place, upload_folder=None)
+    disk.clear()
+    assert [each.name for each in place.remote.iterdir() if "staging" in each.name] == []
+    await assert_goes_on(place, upload_folder=None)
+
+
+@pytest.mark.parametrize("room", [0, 8_192, 60_000])
+@pytest.mark.parametrize("more", [FEW, MANY, LARGE], ids=["few", "many", "large"])
+async def test_the_folder_for_volumes_is_full(
+    place: Place, mounts: ExitStack, room: int, more: dict[str, Content]
+) -> None:
+    """It must never look as if the files of the source could not be read: their version would lack them."""
+    place.encryption = "aes"
+    heard: list[Event] = []
+    place.notify = heard.append
+    disk = mounted(mounts, place.folder / "temporary")
+    await grown(place, more)
+    disk.fill(room)
+    with pytest.raises(DiskFull):
+        await backed_up(place)
+    disk.clear()
+    assert [each.text for each in heard if each.kind in ("warning", "error")] == []
+    assert len(place.volumes("dlist")) == 1
+    assert os.listdir(place.temporary) == []
+    await assert_goes_on(place)
+
+
+@pytest.mark.parametrize("room", [0, 20_000, 150_000])
+async def test_the_folder_of_the_database_is_full(place: Place, mounts: ExitStack, room: int) -> None:
+    disk = mounts.enter_context(small_disk(place.database.parent))
+    if disk.path != place.database.parent:
+        pytest.fail("SQLite cannot be led into a namespace")
+    await grown(place, {**MANY, **LARGE})
+    disk.fill(room)
+    with pytest.raises(DiskFull, match=str(place.database)):
+        await backed_up(place)
+    disk.clear()
+    await assert_goes_on(place)
+
+
+@pytest.mark.parametrize("room", [0, 60_000, 1_000_000])
+@pytest.mark.parametrize("more", [MANY, LARGE], ids=["many", "large"])
+async def test_the_folder_restored_to_is_full(
+    place: Place, mounts: ExitStack, room: int, more: dict[str, Content]
+) -> None:
+    target = place.folder / "target"
+    disk = mounted(mounts, target)
+    make_tree(place.source, {**more, **FEW})
+    await backed_up(place)
+    disk.fill(room)
+    with pytest.raises(DiskFull, match=str(target)):
+        await place.restore(target, max_threads=2)
+    disk.clear()
+    assert [path for path in target.rglob("*") if ".triplicati" in path.name] == []
+    result = await place.restore(target, max_threads=2)
+    assert (result.errors, result.warnings) == ([], [])
+    assert tree(target) == tree(place.source)
+
+
+@pytest.mark.parametrize("room", [0, 20_000, 150_000])
+async def test_the_folder_for_temporary_files_is_full(place: Place, mounts: ExitStack, room: int) -> None:
+    """On the way from a destination that is not a folder of this machine."""
+    disk = mounted(mounts, place.folder / "temporary")
+    place.faults = []
+    make_tree(place.source, {**MANY, **LARGE})
+    await backed_up(place)
+    disk.fill(room)
+    for lost in (False, True):
+        with pytest.raises(DiskFull):
+            await place.restore(place.folder / "target", lost=lost)
+    disk.clear()
+    assert os.listdir(place.temporary) == []
+    result = await place.restore(place.folder / "target")
+    assert (result.errors, result.warnings) == ([], [])
+    assert tree(place.folder / "target") == tree(place.source)

@@ -1,0 +1,81 @@
+"""File systems of a few megabytes, for tests of what happens when one is full."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+_MEGABYTES = 8
+_OPTIONS = ("-t", "tmpfs", "-o", f"size={_MEGABYTES}m", "tmpfs")
+# Mounts in a namespace of its own, says so, and stays until its input ends.
+_HOLD = 'mount "$@" && echo mounted && exec cat'
+
+
+class SmallDisk(msgspec.Struct, frozen=True):
+    """`path` is the root of a file system that `fill` and `clear` make full and empty it again."""
+
+    path: Path
+
+    @property
+    def _ballast(self) -> Path:
+        return self.path / "ballast"
+
+    def fill(self, room: int) -> None:
+        """Leaves about `room` bytes."""
+        status = os.statvfs(self.path)
+        with self._ballast.open("wb") as file:
+            file.write(bytes(status.f_bavail * status.f_frsize - room))
+
+    def clear(self) -> None:
+        self._ballast.unlink()
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[SmallDisk]:
+    """As root mounted at `folder`, otherwise in a user namespace. Raises `CalledProcessError` where neither
+    is allowed."""
+    folder.mkdir(exist_ok=True)
+    with _mounted(folder) if os.geteuid() == 0 else _in_namespace(folder) as path:
+        yield SmallDisk(path)
+
+
+@contextmanager
+def _mounted(folder: Path) -> Iterator[Path]:
+    subprocess.run(["mount", *_OPTIONS, folder], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True, capture_output=True)
+
+
+@contextmanager
+def _in_namespace(folder: Path) -> Iterator[Path]:
+    """Reached through the process that holds it."""
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", _HOLD, "sh", *_OPTIONS, folder]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if not process.stdout.readline():
+            raise subprocess.CalledProcessError(process.wait(), "unshare")
+        try:
+            yield Path(f"/proc/{process.pid}/root{folder}")
+        finally:
+            process.stdin.close()
+
+
+def mounting_allowed() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with small_disk(Path(folder) / "probe") as disk:
+                return disk.path.is_dir()
+        except (OSError, subprocess.CalledProcessError):
+            return False
