@@ -361,3 +361,18 @@ async def test_a_backup_that_brings_its_own_link(tmp_path: Path) -> None:
     assert result.broken_files == ["/base/way"]
     await place.restore(tmp_path / "restored", lost=True, overwrite=True)
     assert list(outside.iterdir()) == []
+
+
+async def test_metadata_is_applied_in_batches_without_loss(
+    place: Place, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch was cut off one entry too late: each lost one folder's time, or one file's time and mode whose
+    metadata lay in another volume than its content."""
+    monkeypatch.setattr("triplicati.engine.restore_work._BATCH", 2)
+    for number in range(9):
+        make_tree(place.source, {f"many/{number}/same": "shared content", f"many/{number}/own": str(number)})
+        os.utime(place.source / "many" / str(number) / "same", (0, 1_000_000 + number))
+        os.utime(place.source / "many" / str(number), (0, 2_000_000 + number))
+    await place.back_up()
+    await place.restore(target, permissions=True)
+    assert tree(target) == tree(place.source)

@@ -111,14 +111,17 @@ def _measure_all(arguments: argparse.Namespace, programs: Sequence[Program]) -> 
         for number in range(arguments.rounds):
             turn = number % len(programs)
             for program in [*programs[turn:], *programs[:turn]]:
-                yield _measure_round(program, data, source, work / "scratch", number)
+                place = work / "scratch" / f"{data}-{number + 1}-{program.name}"
+                yield _measure_round(program, data, source, place, number)
+        # Not after each round: a file system that has just lost thousands of files is slow to make new ones.
+        shutil.rmtree(work / "scratch")
 
 
 def _measure_round(program: Program, data: str, source: Path, work: Path, number: int) -> Round:
-    """Runs one program through its three works in the fresh folder ``work``, which is removed afterwards."""
+    """Runs one program through its three works in the fresh folder ``work``."""
     shutil.rmtree(work, ignore_errors=True)
     for folder in ("destination", "state", "restored"):
-        (work / folder).mkdir(parents=True)
+        (work / folder).mkdir(parents=True, mode=0o700)
     places = {"destination": work / "destination", "source": source, "target": work / "restored"}
     environment = program.surroundings(work / "state")
 
@@ -134,7 +137,6 @@ def _measure_round(program: Program, data: str, source: Path, work: Path, number
     size = size_of(work / "destination")
     restored = step(program.restore, folder=work / "restored")
     _require_same(program, source, work / "restored")
-    shutil.rmtree(work)
     made = Round(data, program.name, number + 1, first, unchanged, restored, size)
     _say(f"round {number + 1}, {data}, {program.name}: " + _in_words(made))
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 import msgspec
 import trio
@@ -141,7 +141,7 @@ async def _apply(work: Work, workers: Sequence[Worker], items: Iterator[Finishin
 
 
 def _take(items: Iterator[Finishing]) -> list[Finishing]:
-    return [item for item, _ in zip(items, range(_BATCH), strict=False)]
+    return list(islice(items, _BATCH))
 
 
 async def _ask(work: Work, worker: Worker, job: Message, pending: _Pending | None) -> None:
