@@ -86,10 +86,9 @@ async def test_a_full_destination_is_told_and_not_tried_again(place: Place, kind
     await assert_goes_on(place)
 
 
-@pytest.mark.parametrize("room", [0, 1, 100_000, 250_000, 800_000])
-@pytest.mark.parametrize("encryption", ["", "aes"])
+@pytest.mark.parametrize(("encryption", "room"), [("aes", 0), ("aes", 250_000), ("", 1), ("", 800_000)])
 async def test_no_room_for_volumes_is_no_failure_of_the_file_that_is_read(
-    place: Place, room: int, encryption: str, monkeypatch: pytest.MonkeyPatch
+    place: Place, encryption: str, room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first bytes of an encrypted volume were written where an error was taken for one of the file: that
     was left out of the version with a warning."""
@@ -133,7 +132,7 @@ async def test_a_volume_that_vanishes_under_the_worker_is_no_file_that_vanished(
     await assert_goes_on(place)
 
 
-@pytest.mark.parametrize("pages", [30, 60, 90])
+@pytest.mark.parametrize("pages", [30, 90])
 async def test_no_room_for_the_local_database(
     place: Place, pages: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +155,7 @@ async def test_no_room_for_what_is_fetched(place: Place, monkeypatch: pytest.Mon
     place.faults = []
     await place.back_up(volume_size=VOLUME)
     with monkeypatch.context() as patch:
-        patch.setattr("tempfile.NamedTemporaryFile", lambda **_: Path("/dev/full").open("wb"))
+        patch.setattr("tempfile.NamedTemporaryFile", lambda **_: io.FileIO("/dev/full", "wb"))
         for lost in (False, True):
             with pytest.raises(DiskFull, match="/dev/full"):
                 await place.restore(place.folder / "target", lost=lost)

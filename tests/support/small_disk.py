@@ -57,7 +57,8 @@ def _mounted(folder: Path) -> Iterator[Path]:
 @contextmanager
 def _in_namespace(folder: Path) -> Iterator[Path]:
     """Reached through the process that holds it."""
-    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", _HOLD, "sh", *_OPTIONS, folder]
+    unshare = ("unshare", "--user", "--map-root-user", "--mount")
+    command: list[str | Path] = [*unshare, "sh", "-c", _HOLD, "sh", *_OPTIONS, folder]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )

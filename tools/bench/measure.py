@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_INTERVAL = 0.05
+_INTERVAL = 0.2
 _SHARE = 50  # one part in so many of the time may go into looking, for it slows what is looked at
 
 

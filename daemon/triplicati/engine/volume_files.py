@@ -65,7 +65,7 @@ def write_dlist(
     writing: VolumeWriting, elements: Iterable[bytes], control_files: Sequence[Path], *, full: bool
 ) -> Finished:
     """One version's list from its encoded elements (spec/format.md 3.1)."""
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL, dir=writing.staging) as spool:
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL, dir=str(writing.staging)) as spool:
         packed, plain, crc = _deflate_into(spool, encode_list(elements), writing.level)
         spool.seek(0)
 

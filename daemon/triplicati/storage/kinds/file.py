@@ -117,7 +117,7 @@ class LocalFolder:
         else:
             partial = self._folder / (_PARTIAL + name)
             try:
-                # Buffered: a raw file takes less than it is given when the disk is full, and does not complain.
+                # Buffered, since a raw file takes less than it is given when the disk is full, in silence.
                 with partial.open("wb") as file:
                     for part in upload.parts():
                         file.write(part)
