@@ -45,12 +45,7 @@ def mounts() -> Iterator[ExitStack]:
 
 
 def mounted(mounts: ExitStack, folder: Path) -> SmallDisk:
-    """A small disk at a folder that is empty or absent."""
-    disk = mounts.enter_context(small_disk(folder))
-    if disk.path != folder:
-        folder.rmdir()
-        folder.symlink_to(disk.path)
-    return disk
+    return mounts.enter_context(small_disk(folder))
 
 
 async def grown(place: Place, more: dict[str, Content]) -> None:

@@ -38,27 +38,28 @@ class SmallDisk(msgspec.Struct, frozen=True):
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[SmallDisk]:
-    """As root mounted at `folder`, otherwise in a user namespace. Raises `CalledProcessError` where neither
-    is allowed."""
+    """At `folder`, which is absent or empty: mounted there as root, otherwise mounted in a user namespace and
+    led to by a link. Raises `CalledProcessError` where neither is allowed."""
     folder.mkdir(exist_ok=True)
-    with _mounted(folder) if os.geteuid() == 0 else _in_namespace(folder) as path:
-        yield SmallDisk(path)
+    with _mounted(folder) if os.geteuid() == 0 else _in_namespace(folder):
+        yield SmallDisk(folder)
 
 
 @contextmanager
-def _mounted(folder: Path) -> Iterator[Path]:
+def _mounted(folder: Path) -> Iterator[None]:
     subprocess.run(["mount", *_OPTIONS, folder], check=True, capture_output=True)
     try:
-        yield folder
+        yield
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True, capture_output=True)
 
 
 @contextmanager
-def _in_namespace(folder: Path) -> Iterator[Path]:
+def _in_namespace(folder: Path) -> Iterator[None]:
     """Reached through the process that holds it."""
+    point = folder.rename(folder.with_name(f"{folder.name}-mounted"))
     unshare = ("unshare", "--user", "--map-root-user", "--mount")
-    command: list[str | Path] = [*unshare, "sh", "-c", _HOLD, "sh", *_OPTIONS, folder]
+    command: list[str | Path] = [*unshare, "sh", "-c", _HOLD, "sh", *_OPTIONS, point]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -68,7 +69,8 @@ def _in_namespace(folder: Path) -> Iterator[Path]:
         if not process.stdout.readline():
             raise subprocess.CalledProcessError(process.wait(), "unshare")
         try:
-            yield Path(f"/proc/{process.pid}/root{folder}")
+            folder.symlink_to(f"/proc/{process.pid}/root{point}")
+            yield
         finally:
             process.stdin.close()
 

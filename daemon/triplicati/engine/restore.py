@@ -84,11 +84,13 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
 async def _scratch(tempdir: str, index: Path, form: VolumeFormat) -> AsyncIterator[Plan]:
     handle, name = tempfile.mkstemp(prefix="triplicati-plan-", dir=tempdir or None)
     os.close(handle)
-    plan = Plan(Path(name), index, form)
     try:
-        yield plan
+        plan = Plan(Path(name), index, form)
+        try:
+            yield plan
+        finally:
+            plan.close()
     finally:
-        plan.close()
         _remove([os.fsencode(name)])
 
 
