@@ -7,7 +7,7 @@ again the next run goes on.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,6 @@ FEW: dict[str, Content] = {f"new/file {n:02}": noise(7_000 + n, 1000 + n) for n 
 MANY: dict[str, Content] = {f"many/{n % 7}/{n:03}": noise(700 + n, 2000 + n) for n in range(300)}
 # More blocks than a worker holds: it finds the full disk in the middle of this file.
 LARGE: dict[str, Content] = {"large": noise(2_500_000, 999)}
-
-
 VOLUME = 200 << 10
 
 
@@ -38,14 +36,13 @@ def place(tmp_path: Path) -> Place:
     return found
 
 
+Mount = Callable[[Path], SmallDisk]
+
+
 @pytest.fixture
-def mounts() -> Iterator[ExitStack]:
+def mounted() -> Iterator[Mount]:
     with ExitStack() as stack:
-        yield stack
-
-
-def mounted(mounts: ExitStack, folder: Path) -> SmallDisk:
-    return mounts.enter_context(small_disk(folder))
+        yield lambda folder: stack.enter_context(small_disk(folder))
 
 
 async def grown(place: Place, more: dict[str, Content]) -> None:
@@ -72,8 +69,8 @@ async def assert_goes_on(place: Place, **changes: Any) -> None:
 
 
 @pytest.mark.parametrize("room", [0, 300_000])
-async def test_the_destination_is_full(place: Place, mounts: ExitStack, room: int) -> None:
-    disk = mounted(mounts, place.remote)
+async def test_the_destination_is_full(place: Place, mounted: Mount, room: int) -> None:
+    disk = mounted(place.remote)
     await grown(place, {**MANY, **LARGE})
     disk.fill(room)
     with pytest.raises(DestinationFull, match="duplicati-"):
@@ -83,8 +80,8 @@ async def test_the_destination_is_full(place: Place, mounts: ExitStack, room: in
     await assert_goes_on(place)
 
 
-async def test_the_destination_is_full_where_volumes_are_made(place: Place, mounts: ExitStack) -> None:
-    disk = mounted(mounts, place.remote)
+async def test_the_destination_is_full_where_volumes_are_made(place: Place, mounted: Mount) -> None:
+    disk = mounted(place.remote)
     await grown(place, {**MANY, **LARGE})
     disk.fill(300_000)
     with pytest.raises(DiskFull, match="triplicati-staging"):
@@ -96,13 +93,13 @@ async def test_the_destination_is_full_where_volumes_are_made(place: Place, moun
 
 @pytest.mark.parametrize(("more", "room"), [(FEW, 0), (MANY, 8_192), (LARGE, 0), (LARGE, 60_000)])
 async def test_the_folder_for_volumes_is_full(
-    place: Place, mounts: ExitStack, more: dict[str, Content], room: int
+    place: Place, mounted: Mount, more: dict[str, Content], room: int
 ) -> None:
     """It must never look as if the files of the source could not be read: their version would lack them."""
     place.encryption = "aes"
     heard: list[Event] = []
     place.notify = heard.append
-    disk = mounted(mounts, place.folder / "temporary")
+    disk = mounted(place.folder / "temporary")
     await grown(place, more)
     disk.fill(room)
     with pytest.raises(DiskFull):
@@ -117,8 +114,8 @@ async def test_the_folder_for_volumes_is_full(
 if os.geteuid() == 0:  # SQLite follows every link itself, which does not lead into a namespace
 
     @pytest.mark.parametrize("room", [0, 20_000, 150_000])
-    async def test_the_folder_of_the_database_is_full(place: Place, mounts: ExitStack, room: int) -> None:
-        disk = mounted(mounts, place.database.parent)
+    async def test_the_folder_of_the_database_is_full(place: Place, mounted: Mount, room: int) -> None:
+        disk = mounted(place.database.parent)
         await grown(place, {**MANY, **LARGE})
         disk.fill(room)
         with pytest.raises(DiskFull, match=str(place.database)):
@@ -129,10 +126,10 @@ if os.geteuid() == 0:  # SQLite follows every link itself, which does not lead i
 
 @pytest.mark.parametrize(("more", "room"), [(MANY, 60_000), (LARGE, 0), (LARGE, 1_000_000)])
 async def test_the_folder_restored_to_is_full(
-    place: Place, mounts: ExitStack, more: dict[str, Content], room: int
+    place: Place, mounted: Mount, more: dict[str, Content], room: int
 ) -> None:
-    target = place.folder / "target"
-    disk = mounted(mounts, target)
+    disk = mounted(place.folder / "elsewhere")
+    target = disk.path / "target"
     make_tree(place.source, {**more, **FEW})
     await backed_up(place)
     disk.fill(room)
@@ -146,9 +143,9 @@ async def test_the_folder_restored_to_is_full(
 
 
 @pytest.mark.parametrize("room", [0, 20_000, 150_000])
-async def test_the_folder_for_temporary_files_is_full(place: Place, mounts: ExitStack, room: int) -> None:
+async def test_the_folder_for_temporary_files_is_full(place: Place, mounted: Mount, room: int) -> None:
     """On the way from a destination that is not a folder of this machine."""
-    disk = mounted(mounts, place.folder / "temporary")
+    disk = mounted(place.folder / "temporary")
     place.faults = []
     make_tree(place.source, {**MANY, **LARGE})
     await backed_up(place)

@@ -18,7 +18,7 @@ Packed = tuple[int, int, bytes]
 """method, CRC-32, packed bytes"""
 
 _RARE_METHODS = {"BZip2": 12, "LZMA": 14}
-_MIDDLING, _LARGE = 64 << 10, 512 << 10
+_MIDDLING, _LARGE = 24 << 10, 512 << 10
 
 
 class OpenDblock:
