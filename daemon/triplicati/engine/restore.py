@@ -243,8 +243,7 @@ def _remove_asides(plan: Plan, prefix: bytes, deadline: float) -> None:
 
 
 def _make_partials(work: Work) -> dict[int, bytes]:
-    """A file of the right size beside each larger target. A full disk shows here, before anything is
-    fetched."""
+    """A file of the right size, sparse until it is written, beside each larger target."""
     made: dict[int, bytes] = {}
     broken: list[tuple[int, str]] = []
     for identity, target, size in work.plan.larger_files():
