@@ -76,6 +76,31 @@ class CommandNotBuilt(TriplicatiError):
     http_status = 501
 
 
+class LogFileUnusable(TriplicatiError):
+    """The log file {path} cannot be written: {reason}. Choose another with --log-file."""
+
+    http_status = 400
+
+
+class ParametersFileUnusable(TriplicatiError):
+    """The parameters file {path} cannot be read: {reason}."""
+
+    http_status = 400
+
+
+class FiltersGivenTwice(TriplicatiError):
+    """Filters were given on the command line and in the parameters file {path}. Give all of them in one
+    place, or use --append-filter, --prepend-filter or --replace-filter in the file."""
+
+    http_status = 400
+
+
+class ModuleNotAllowed(TriplicatiError):
+    """The {kind} "{module}" is not allowed here: --{option} allows only {allowed}."""
+
+    http_status = 403
+
+
 class PrefixCannotContainHyphens(TriplicatiError):
     """The prefix "{prefix}" must not contain hyphens. Choose one without "-"."""
 
@@ -104,6 +129,13 @@ class RetentionPolicyInvalidValue(TriplicatiError):
 class EmptyPassphrase(TriplicatiError):
     """No passphrase was given. Give one with --passphrase or the environment variable PASSPHRASE, or say
     --no-encryption to store the backup unencrypted."""
+
+    http_status = 400
+
+
+class PassphraseUnreadable(TriplicatiError):
+    """The passphrase cannot be read: {reason}. Give it with --passphrase or the environment variable
+    PASSPHRASE."""
 
     http_status = 400
 
@@ -137,6 +169,35 @@ class PassphraseAdditionNotSupported(TriplicatiError):
 
 class PassphraseRemovalNotSupported(TriplicatiError):
     """This backup is encrypted, so --no-encryption cannot be used. Give its passphrase."""
+
+    http_status = 400
+
+
+# --- secret providers ------------------------------------------------------------------------------------
+
+
+class SecretProviderError(TriplicatiError):
+    """The secret provider {provider} failed: {reason}. Nothing was done."""
+
+    http_status = 502
+
+
+class SecretProviderUnusable(SecretProviderError):
+    """The option --secret-provider cannot be used: {reason}."""
+
+    http_status = 400
+
+
+class SecretProviderExtraMissing(SecretProviderError):
+    """The secret provider {provider} needs the Python package {package}, which is not installed. Run:
+    pipx inject triplicati {package} (or: pip install "triplicati[{extra}]")."""
+
+    http_status = 501
+
+
+class SecretMissing(SecretProviderError):
+    """The secret provider {provider} has no value for {keys}. Store it there, or change the placeholder;
+    --secret-provider-pattern says what a placeholder looks like. Nothing was done."""
 
     http_status = 400
 
@@ -380,6 +441,15 @@ class RestorePathNeeded(TriplicatiError):
     --restore-path."""
 
     http_status = 400
+
+
+class RequiredScriptFailed(TriplicatiError):
+    """The script "{script}" had to succeed first and {how}, so nothing was done. Look at its output, or leave
+    --run-script-before-required out."""
+
+
+class ScriptUnusable(TriplicatiError):
+    """The script "{script}" cannot be started: {reason}."""
 
 
 class OperationAborted(TriplicatiError):

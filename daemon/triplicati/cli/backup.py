@@ -8,13 +8,14 @@ from collections.abc import Mapping
 import trio
 
 from triplicati.cli.console import since
+from triplicati.cli.ending import Ended
 from triplicati.cli.passphrase import for_writing
 from triplicati.cli.request import Request, place_of, remote_of, unlocking, wrong_usage
-from triplicati.cli.results import show_result
 from triplicati.cli.running import run_to_the_end
 from triplicati.config.local_database import local_database
 from triplicati.engine import from_options
 from triplicati.engine.backup import backup
+from triplicati.engine.gentle import on_battery
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import BackupSettings
 from triplicati.engine.stopping import StopRequest
@@ -29,7 +30,7 @@ from triplicati.values.stamps import format_local
 _PARTIAL, _ERRORS, _WARNINGS, _UNCHANGED = 50, 3, 2, 1
 
 
-def run(request: Request) -> int:
+def run(request: Request) -> Ended:
     sources = request.positionals
     if not sources:
         raise wrong_usage("backup", "A destination and at least one source are needed.")
@@ -39,6 +40,10 @@ def run(request: Request) -> int:
         )
     begin = time.time()
     request.console.notice(f"Backup started at {format_local(int(begin))}")
+    if request.values.boolean("disable-on-battery") and on_battery():
+        request.console.notice(
+            "This computer runs on battery; --disable-on-battery concerns scheduled runs only."
+        )
     stop = StopRequest()
     result = trio.run(
         lambda: run_to_the_end(
@@ -46,8 +51,10 @@ def run(request: Request) -> int:
         )
     )
     result.begin_time = begin
-    show_result(request, result, summary(result, request.report, filtered=bool(request.arguments.filters)))
-    return exit_code(result, request.report)
+    report, filtered = request.report, bool(request.arguments.filters)
+    return Ended(
+        result, lambda: summary(result, report, filtered=filtered), lambda: exit_code(result, report)
+    )
 
 
 async def _backup(request: Request, stop: StopRequest) -> BackupResult:
@@ -68,7 +75,7 @@ async def _backup(request: Request, stop: StopRequest) -> BackupResult:
         recorded = await database.read(read_settings)
         settings = settings_of(request, recorded, remote)
         unlock(recorded.get("encryption", ""))
-        return await backup(remote, database, settings, stop)
+        return await backup(remote, database, settings, stop, request.after_upload)
 
 
 def settings_of(request: Request, recorded: Mapping[str, str], remote: Remote) -> BackupSettings:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from triplicati.cli.ending import Ended
 from triplicati.cli.reading import look_into
 from triplicati.cli.request import Request, wrong_usage
-from triplicati.cli.results import show_result
 from triplicati.engine.compare import SHOWN, choose_pair, compare
 from triplicati.engine.from_options import case_sensitive
 from triplicati.engine.listing import accepting, all_versions
@@ -17,7 +17,7 @@ from triplicati.values.sizes import format_size
 from triplicati.values.stamps import format_local
 
 
-def run(request: Request) -> int:
+def run(request: Request) -> Ended:
     if len(request.positionals) > 2:
         raise wrong_usage("compare", "At most two versions can be compared.")
     wanted = [_version(request, text) for text in request.positionals]
@@ -31,8 +31,7 @@ def run(request: Request) -> int:
         return await compare(database, older, newer, accepts, limit=None if full else SHOWN)
 
     result = look_into(request, work)
-    show_result(request, result, list(lines(result)))
-    return 0
+    return Ended(result, lambda: lines(result))
 
 
 def lines(result: CompareResult) -> Iterator[str]:

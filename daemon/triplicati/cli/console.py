@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TextIO
 
@@ -15,25 +15,29 @@ from triplicati.values.timespans import format_timespan
 
 # Seconds between two lines on how much is left to do.
 PROGRESS_EVERY = 5.0
+# Events whose text is for whoever wants their level.
+TOLD = frozenset({"message", "log", "warning", "error"})
 _TRANSFERS = {"upload": "Uploading", "download": "Downloading"}
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code != 9}
+
+
+def no_log(event: Event) -> bool:
+    """What is shown unless the user asked for something else."""
+    return event.kind != "log"
 
 
 class Console:
     """Prints results always, and what happens meanwhile unless `quiet`.
 
-    `messages` False hides mere information, `warnings` False warnings too.
+    `wants` picks the messages, log lines, warnings and errors that are shown.
     """
 
     interval = PROGRESS_EVERY
 
-    def __init__(
-        self, out: TextIO, *, quiet: bool = False, messages: bool = True, warnings: bool = True
-    ) -> None:
+    def __init__(self, out: TextIO, *, quiet: bool = False, wants: Callable[[Event], bool] = no_log) -> None:
         self._out = out
         self._quiet = quiet
-        self._messages = messages
-        self._warnings = warnings
+        self._wants = wants
         self._left: tuple[int, bool] | None = None
         self._terminal = out.isatty()
         self.log: list[str] = []
@@ -61,12 +65,12 @@ class Console:
             self._write(line + "\n")
 
     def event(self, event: Event) -> None:
-        if event.kind in ("message", "warning", "error"):
-            mark = "" if event.kind == "message" else f"[{event.kind.title()}-{event.id}]: "
+        if event.kind in TOLD:
+            if not self._wants(event):
+                return
+            mark = f"[{event.kind.title()}-{event.id}]: " if event.kind in ("warning", "error") else ""
             self.log.append(mark + event.text)
-        line = self._line_of(event)
-        if line is not None:
-            self.notice(line)
+        self.notice(self._line_of(event))
 
     def progress(self, progress: Progress, verb: str) -> None:
         """How much is left, when that changed since the last time."""
@@ -78,7 +82,7 @@ class Console:
         counting = " (still counting)" if progress.counting else ""
         self.notice(f"  {files} files need to be {verb} ({size}){counting}")
 
-    def _line_of(self, event: Event) -> str | None:
+    def _line_of(self, event: Event) -> str:
         match event.kind:
             case "phase":
                 return event.text if event.text.endswith((".", "!", "completed")) else f"{event.text} ..."
@@ -92,12 +96,10 @@ class Console:
             case "upload" | "download":
                 size = format_size(event.size) if event.size >= 0 else "unknown"
                 return f"  {_TRANSFERS[event.kind]} file {event.text} ({size}) ..."
-            case "message":
-                return event.text if self._messages else None
-            case "warning":
-                return f"Warning: {event.text}" if self._warnings else None
+            case "warning" | "error":
+                return f"{event.kind.title()}: {event.text}"
             case _:
-                return f"Error: {event.text}"
+                return event.text
 
     def _write(self, text: str) -> None:
         try:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from triplicati.errors import CommandNotBuilt, TriplicatiError, UsageError
-from triplicati.options.commands import LATER_PROGRAMS, command_like, find_command
+from triplicati.options.commands import LATER_PROGRAMS, Command, command_like, find_command
 from triplicati.options.parser import Arguments, parse_arguments
 
 if TYPE_CHECKING:
-    from triplicati.cli.console import Console
+    from collections.abc import Callable
+
+    from triplicati.cli.ending import Ended
     from triplicati.cli.request import Request
-    from triplicati.options.option_values import OptionValues
 
 _ABORTED = 100
 
@@ -45,6 +46,24 @@ def _run(arguments: Arguments, environment: Mapping[str, str]) -> int:
         from triplicati.cli.help import show_help  # noqa: PLC0415 - each command imports what it needs
 
         return show_help(arguments.positionals)
+    command = _command(arguments)
+    with _workers_starting(command.name, arguments):
+        from triplicati.cli.hooks import run_with_hooks  # noqa: PLC0415
+        from triplicati.cli.preparing import prepared  # noqa: PLC0415
+        from triplicati.cli.results import show_ending, show_failure  # noqa: PLC0415
+
+        with prepared(command, arguments, environment) as request:
+            try:
+                ended = run_with_hooks(request, _runner(command))
+            except Exception as error:
+                show_failure(request, error)
+                raise
+            show_ending(request, ended)
+            return ended.code()
+
+
+def _command(arguments: Arguments) -> Command:
+    """Raises `UsageError` for an unknown command and `CommandNotBuilt`."""
     command = find_command(arguments.command)
     if arguments.command in LATER_PROGRAMS:
         raise CommandNotBuilt(command=arguments.command)
@@ -55,15 +74,12 @@ def _run(arguments: Arguments, environment: Mapping[str, str]) -> int:
         raise UsageError(reason=reason)
     if not command.built:
         raise CommandNotBuilt(command=command.name)
-    with _workers_starting(command.name, arguments):
-        request = _request(arguments, environment)
-        try:
-            return _call(command.name, request)
-        except Exception as error:
-            from triplicati.cli.results import show_failure  # noqa: PLC0415
+    return command
 
-            show_failure(request, error)
-            raise
+
+def _runner(command: Command) -> Callable[[Request], Ended]:
+    module = importlib.import_module(f"triplicati.cli.{command.module}")
+    return cast("Callable[[Request], Ended]", module.run)
 
 
 @contextlib.contextmanager
@@ -81,64 +97,6 @@ def _workers_starting(command: str, arguments: Arguments) -> Iterator[None]:
         yield
     finally:
         discard()
-
-
-def _call(command: str, request: Request) -> int:
-    if command == "backup":
-        from triplicati.cli.backup import run  # noqa: PLC0415
-    elif command == "restore":
-        from triplicati.cli.restore import run  # noqa: PLC0415
-    elif command == "repair":
-        from triplicati.cli.repair import run  # noqa: PLC0415
-    elif command == "compare":
-        from triplicati.cli.compare import run  # noqa: PLC0415
-    else:
-        from triplicati.cli.list import run  # noqa: PLC0415
-    return run(request)
-
-
-def _request(arguments: Arguments, environment: Mapping[str, str]) -> Request:
-    """Checks the options, those in the destination's address too, and tells what is odd about them."""
-    from datetime import datetime  # noqa: PLC0415
-
-    from triplicati.cli.console import prepare_streams  # noqa: PLC0415
-    from triplicati.cli.request import Request, wrong_usage  # noqa: PLC0415
-    from triplicati.messages.progress import Report  # noqa: PLC0415
-    from triplicati.options.option_values import OptionValues  # noqa: PLC0415
-    from triplicati.options.registry import with_canonical_names  # noqa: PLC0415
-    from triplicati.options.validation import validate  # noqa: PLC0415
-    from triplicati.values.urls import parse_url  # noqa: PLC0415
-
-    if not arguments.positionals:
-        raise wrong_usage(arguments.command, "A destination is needed.")
-    url = parse_url(arguments.positionals[0])
-    options = {**arguments.options, **with_canonical_names(url.query)}
-    for name in ("auth-username", "auth-password"):
-        if name not in options and (value := environment.get(name.upper().replace("-", "_"))):
-            options[name] = value
-    warnings = validate(options)
-    values = OptionValues(options)
-    prepare_streams()
-    console = _console(values)
-    report = Report(console.event)
-    for warning in warnings:
-        report.warning(warning.id, warning.message)
-    program = Path(sys.argv[0]).resolve().parent
-    now = datetime.now().astimezone()
-    return Request(arguments, url, values, environment, program, console, report, now)
-
-
-def _console(values: OptionValues) -> Console:
-    from triplicati.cli.console import Console  # noqa: PLC0415
-
-    level = values.choice("console-log-level") if values.given("console-log-level") else "Information"
-    messages = level not in ("Warning", "Error")
-    quiet = values.boolean("quiet-console") or values.choice("result-format") == "Json"
-    if quiet or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
-        return Console(sys.stdout, quiet=quiet, messages=messages, warnings=level != "Error")
-    from triplicati.cli.live import LiveConsole  # noqa: PLC0415 - rich is slow to import
-
-    return LiveConsole(messages=messages, warnings=level != "Error")
 
 
 def _tell(error: Exception, *, debug: bool) -> int:

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from triplicati.cli.ending import Ended
 from triplicati.cli.reading import look_into
 from triplicati.cli.request import Request
-from triplicati.cli.results import show_result, wants_json
+from triplicati.cli.results import wants_json
 from triplicati.engine.from_options import case_sensitive, moment
 from triplicati.engine.listing import (
     Shape,
@@ -39,14 +40,11 @@ class Query(msgspec.Struct, frozen=True):
     newest: bool
 
 
-def run(request: Request) -> int:
+def run(request: Request) -> Ended:
     if request.values.given("control-files") and request.values.boolean("control-files"):
         raise OptionNotBuilt(option="control-files", reason="control files can be restored, not listed")
     query = query_of(request)
-
-    result = look_into(request, lambda database: _list(request, query, database))
-    show_result(request, result, [])
-    return 0
+    return Ended(look_into(request, lambda database: _list(request, query, database)))
 
 
 def query_of(request: Request) -> Query:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 
 from rich.console import Console as RichConsole
 from rich.live import Live
 from rich.text import Text
 
-from triplicati.cli.console import Console
+from triplicati.cli.console import TOLD, Console, no_log
 from triplicati.messages.progress import Event, Progress
 from triplicati.values.sizes import format_size
 from triplicati.values.timespans import format_timespan
@@ -25,8 +26,8 @@ class LiveConsole(Console):
 
     interval = 0.25
 
-    def __init__(self, *, messages: bool = True, warnings: bool = True) -> None:
-        super().__init__(sys.stdout, messages=messages, warnings=warnings)
+    def __init__(self, *, wants: Callable[[Event], bool] = no_log) -> None:
+        super().__init__(sys.stdout, wants=wants)
         self._live = Live(console=RichConsole(), auto_refresh=False, transient=True, redirect_stderr=False)
         self._rates = Rates()
 
@@ -34,7 +35,7 @@ class LiveConsole(Console):
         self._live.stop()
 
     def event(self, event: Event) -> None:
-        if event.kind in ("message", "warning", "error"):
+        if event.kind in TOLD:
             super().event(event)
 
     def progress(self, progress: Progress, verb: str) -> None:

@@ -7,9 +7,9 @@ import time
 import trio
 
 from triplicati.cli.console import since
+from triplicati.cli.ending import Ended
 from triplicati.cli.passphrase import for_reading
 from triplicati.cli.request import Request, place_of, remote_of, unlocking, wrong_usage
-from triplicati.cli.results import show_result
 from triplicati.cli.running import run_to_the_end
 from triplicati.config.local_database import rebuild
 from triplicati.engine.remote import list_backup
@@ -17,7 +17,7 @@ from triplicati.engine.stopping import StopRequest
 from triplicati.messages.results import RepairResult
 
 
-def run(request: Request) -> int:
+def run(request: Request) -> Ended:
     if request.positionals:
         raise wrong_usage("repair", "Only a destination is needed.")
     result = trio.run(
@@ -33,8 +33,7 @@ def run(request: Request) -> int:
     if result.dryrun:
         source = f"{result.volumes} volume(s) at the destination"
         lines = [f"[Dryrun]: Would rebuild {result.database} from {source}."]
-    show_result(request, result, lines)
-    return 0
+    return Ended(result, lambda: lines)
 
 
 async def _repair(request: Request) -> RepairResult:

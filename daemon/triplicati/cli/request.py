@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +11,10 @@ import msgspec
 
 from triplicati.cli.console import Console
 from triplicati.errors import UsageError
+from triplicati.messages.log import LogLine
 from triplicati.messages.progress import Report
-from triplicati.options.commands import COMMANDS
+from triplicati.messages.results import BackupResult
+from triplicati.options.commands import Command, find_command
 from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import Arguments
 from triplicati.values.urls import DestinationUrl
@@ -22,22 +24,41 @@ if TYPE_CHECKING:
     from triplicati.engine.remote import Remote
     from triplicati.source.filters import FilterRule
 
+# For commands without a destination.
+NOWHERE = DestinationUrl("dummy", "", None, "", "", None, {})
+
 
 class Request(msgspec.Struct):
-    """`positionals` are those after the destination; `now` is aware, in local time."""
+    """`now` is aware, in local time. `url_text` is the destination as given, secrets included.
+
+    `listeners` get each log line; `after_upload` is awaited by a backup whose upload is done.
+    """
 
     arguments: Arguments
+    command: Command
     url: DestinationUrl
+    url_text: str
     values: OptionValues
     environment: Mapping[str, str]
     program: Path
     console: Console
     report: Report
     now: datetime
+    listeners: list[Callable[[LogLine], object]] = msgspec.field(default_factory=list)
+    after_upload: Callable[[BackupResult], Awaitable[None]] | None = None
+
+    def __repr__(self) -> str:
+        return f"Request({self.command.name})"
 
     @property
     def positionals(self) -> tuple[str, ...]:
-        return self.arguments.positionals[1:]
+        """Those after the destination, if the command has one."""
+        return self.arguments.positionals[1 if self.command.destination else 0 :]
+
+    @property
+    def operation(self) -> str:
+        """As scripts and reports name it, "" for commands that they do not hear of."""
+        return self.command.operation
 
     def rules(self) -> tuple[FilterRule, ...]:
         from triplicati.engine.from_options import filter_rules  # noqa: PLC0415 - help needs none of this
@@ -46,20 +67,24 @@ class Request(msgspec.Struct):
 
 
 def wrong_usage(command: str, reason: str) -> UsageError:
-    usage = next(each.usage for each in COMMANDS if each.name == command)
-    lines = (reason, f"Usage: {command} {usage} [--option=value ...]", f'"help {command}" explains it.')
+    found = find_command(command)
+    lines = (
+        reason,
+        f"Usage: {command} {found.usage if found else ''} [--option=value ...]",
+        f'"help {command}" explains it.',
+    )
     return UsageError(reason="\n".join(lines))
 
 
 def remote_of(request: Request, *, create_folder: bool = False) -> Remote:
     """The destination, without keys yet. Raises `UnsupportedBackend`."""
-    from triplicati.engine.from_options import keys, retry_rule  # noqa: PLC0415
+    from triplicati.engine.from_options import keys, limited, retry_rule  # noqa: PLC0415
     from triplicati.engine.remote import Remote  # noqa: PLC0415
     from triplicati.storage.registry import open_destination  # noqa: PLC0415
 
     values = request.values
     return Remote(
-        destination=open_destination(request.url, values.as_given()),
+        destination=limited(open_destination(request.url, values.as_given()), values, request.url.scheme),
         prefix=values.text("prefix") or "duplicati",
         keys=keys(values, None),
         report=request.report,

@@ -9,9 +9,9 @@ import msgspec
 import trio
 
 from triplicati.cli.console import since
+from triplicati.cli.ending import Ended
 from triplicati.cli.passphrase import for_reading
 from triplicati.cli.request import Request, place_of, remote_of, unlocking
-from triplicati.cli.results import show_result
 from triplicati.cli.running import run_to_the_end
 from triplicati.config.local_database import local_database
 from triplicati.engine.from_options import restore_settings
@@ -27,7 +27,7 @@ from triplicati.values.sizes import format_size
 from triplicati.values.stamps import format_local
 
 
-def run(request: Request) -> int:
+def run(request: Request) -> Ended:
     settings = restore_settings(
         request.values, request.positionals, request.rules(), now=request.now, environment=request.environment
     )
@@ -39,8 +39,10 @@ def run(request: Request) -> int:
         )
     )
     result.begin_time = begin
-    show_result(request, result, summary(result, settings))
-    return 2 if request.report.errors or request.report.warnings else 0
+    report = request.report
+    return Ended(
+        result, lambda: summary(result, settings), lambda: 2 if report.errors or report.warnings else 0
+    )
 
 
 async def _restore(request: Request, settings: RestoreSettings) -> RestoreResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -15,27 +15,36 @@ from triplicati.engine.healing import heal
 from triplicati.engine.known_blocks import KnownBlocks
 from triplicati.engine.persisted import check_persisted, staging_identity
 from triplicati.engine.pipeline import Run, run_pipeline
+from triplicati.engine.pool import worker_count
 from triplicati.engine.preview import preview
 from triplicati.engine.reconcile import has_open_intents, reconcile
 from triplicati.engine.recording import Recorder, count_gone
 from triplicati.engine.remote import Remote
 from triplicati.engine.retention import versions_to_delete
 from triplicati.engine.settings import BackupSettings
-from triplicati.engine.sources import overlapping, resolve_sources
 from triplicati.engine.staging import staging_folder
 from triplicati.engine.stopping import StopRequest
+from triplicati.engine.temporary import fitting, free_bytes
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.verification_file import upload_verification_file
 from triplicati.engine.volume_files import VolumeWriting
+from triplicati.engine.walking import marks_asked, plan_walk, start_walk, telling
 from triplicati.errors import VersionInFuture
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.database import Database
 from triplicati.index.filesets import add_fileset, drop_fileset, end_unreached, filesets, has_entries
-from triplicati.index.settings import REREAD, read_settings, remove_setting
+from triplicati.index.settings import (
+    MARKS_ASKED,
+    REREAD,
+    read_settings,
+    remove_setting,
+    write_settings,
+)
 from triplicati.index.volumes import all_volumes
+from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
-from triplicati.source.filters import Filter, compile_filter
-from triplicati.source.walk import Found, WalkRules, walk
+from triplicati.source.rules import MarksAsked
+from triplicati.values.sizes import format_size
 from triplicati.values.stamps import format_stamp
 
 # Duplicati refuses to go on beside a version that is this many seconds ahead of the clock.
@@ -45,19 +54,29 @@ _LEAD = 3
 
 
 async def backup(
-    remote: Remote, database: Database, settings: BackupSettings, stop: StopRequest
+    remote: Remote,
+    database: Database,
+    settings: BackupSettings,
+    stop: StopRequest,
+    after_upload: Callable[[BackupResult], Awaitable[None]] | None = None,
 ) -> BackupResult:
-    """One version more, unless nothing changed.
+    """One version more, unless nothing changed. `after_upload` is awaited before the destination is checked.
 
     Raises the errors of the destination, the database and the sources; cancelling it is an abort, after
     which the next run goes on from there.
     """
     report = remote.report
     result = BackupResult(main_operation="Backup", begin_time=time.time(), dryrun=settings.dry_run)
-    found = _walk(remote, database, settings)
+    staged = remote.destination.staging
+    plan = plan_walk(
+        settings, report, database=database.path, destination=staged.parent if staged is not None else None
+    )
     if settings.dry_run:
         versions = await database.read(filesets)
-        await preview(database, settings, found, versions[0].id if versions else 0, report, result)
+        newest = versions[0].id if versions else 0
+        marks = await _ask_for_marks(database, settings, newest, report)
+        walk = start_walk(plan, report, marks=marks, decide=telling(report))
+        await preview(database, settings, walk, newest, report, result)
         result.warnings, result.errors, result.end_time = report.warnings, report.errors, time.time()
         return result
     await check_persisted(remote, database, settings)
@@ -70,6 +89,7 @@ async def backup(
         settings = msgspec.structs.replace(settings, check="always")
     identity = await staging_identity(database)
     async with staging_folder(remote.destination, settings.upload_folder, identity) as staging:
+        settings = _within_room(settings, staging, report)
         writing = VolumeWriting(settings.form, settings.encryption, remote.keys, staging, settings.level)
         uploader = Uploader(
             remote,
@@ -95,63 +115,58 @@ async def backup(
             base=base[0].id if base else 0,
         )
         report.phase("Scanning source files ...")
-        await run_pipeline(run, found)
+        marks = await _ask_for_marks(database, settings, run.base, report)
+        walk = start_walk(plan, report, marks=marks, decide=telling(report))
+        await run_pipeline(run, walk)
         _count(run, result)
         report.phase("Storing the list of the version ...")
         await _conclude(run, writing, fileset, stamp, result)
         if run.complete:
+            if after_upload is not None:
+                await after_upload(result)
             await _afterwards(remote, database, settings, staging, result)
     result.files_uploaded, result.bytes_uploaded = uploader.files, uploader.bytes
     await _count_known(database, result)
-    if not run.totals.files and settings.rules:
+    if not run.totals.files and settings.rules and not walk.named:
         report.warning("NoFilesInBackup", "No file was examined: check the sources and filters.")
-    if rereads and run.complete:
-        await database.write(lambda c: remove_setting(c, REREAD))
+    if run.complete and not walk.named:
+        if rereads:
+            await database.write(lambda c: remove_setting(c, REREAD))
+        if marks == "all":
+            asked = str(run.base if result.unchanged else fileset)
+            await database.write(lambda c: write_settings(c, {MARKS_ASKED: asked}))
     result.warnings, result.errors = report.warnings, report.errors
     result.end_time = time.time()
     return result
 
 
-def _walk(remote: Remote, database: Database, settings: BackupSettings) -> Iterator[Found]:
-    roots, rules = resolve_sources(settings, remote.report)
-    compiled: Filter | None = None
-    if rules:
-        compiled = compile_filter(rules, case_sensitive=settings.case_sensitive)
-        if compiled.excludes_all:
-            remote.report.warning(
-                "FilterExcludesAll", "A filter excludes everything before any include is reached."
-            )
-    excluded = {str(database.path.absolute()) + suffix for suffix in ("", "-wal", "-shm", "-journal")}
-    folder = remote.destination.staging.parent if remote.destination.staging else None
-    if folder is not None and overlapping(roots, folder):
-        remote.report.message(f"The destination {folder} lies in the source and is left out.")
-        excluded.add(str(folder))
-    walk_rules = WalkRules(
-        filter=compiled,
-        symlinks=settings.symlinks,
-        hardlinks=settings.hardlinks,
-        largest=settings.largest_file,
-        excluded=settings.excluded | excluded,
-    )
-    escaped: list[str] = []
+async def _ask_for_marks(
+    database: Database, settings: BackupSettings, base: int, report: Report
+) -> MarksAsked:
+    recorded = await database.read(read_settings)
+    marks = marks_asked(settings, recorded, base, verbose=report.verbose)
+    if marks == "none" and MARKS_ASKED in recorded and not settings.dry_run:
+        await database.write(lambda c: remove_setting(c, MARKS_ASKED))
+    return marks
 
-    def complain(identity: str, text: str, path: str) -> None:
-        if identity != "EscapedName":
-            trio.from_thread.run_sync(remote.report.warning, identity, text, path)
-            return
-        escaped.append(path)
 
-    def found() -> Iterator[Found]:
-        yield from walk(roots, walk_rules, complain)
-        if escaped:
-            text = (
-                f"{len(escaped)} name(s) are no valid UTF-8 and are stored under an escape, for example"
-                f" {escaped[0]}."
-                " Triplicati restores them exactly, Duplicati under the escaped name."
-            )
-            trio.from_thread.run_sync(remote.report.warning, "EscapedName", text, escaped[0])
-
-    return found()
+def _within_room(settings: BackupSettings, staging: Path, report: Report) -> BackupSettings:
+    """Fewer workers and uploads where their volumes would not fit."""
+    free, size = free_bytes(staging), settings.volume_size
+    before = worker_count(settings.max_threads), max(1, settings.uploads)
+    workers, uploads = fitting(free, size, *before)
+    if (workers, uploads) == before:
+        return settings
+    room = f"There are {format_size(free)} free in {staging} for volumes of up to {format_size(size)}"
+    if free < 3 * size:
+        report.warning(
+            "TempSpaceLow",
+            f"{room}. The backup may not fit; use --tempdir, --asynchronous-upload-folder or a smaller"
+            " --dblock-size.",
+        )
+    else:
+        report.message(f"{room}, so fewer are made at a time.")
+    return msgspec.structs.replace(settings, max_threads=workers, uploads=uploads)
 
 
 async def _next_stamp(database: Database) -> int:
@@ -169,8 +184,9 @@ async def _conclude(run: Run, writing: VolumeWriting, fileset: int, stamp: int, 
     """Uploads the list, or takes the pending version back where it would say nothing new."""
     settings, database = run.settings, run.database
     if not run.complete:
-        unreached, reached = run.recorder.not_reached, run.reached
-        await database.write(lambda c: end_unreached(c, fileset, reached, unreached))
+        if not settings.changed:  # otherwise what was not looked at stays as it was
+            unreached, reached = run.recorder.not_reached, run.reached
+            await database.write(lambda c: end_unreached(c, fileset, reached, unreached))
         result.partial_backup = True
         if not await database.read(lambda c: has_entries(c, fileset)):
             await database.write(lambda c: drop_fileset(c, fileset))

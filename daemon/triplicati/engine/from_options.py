@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
+from triplicati.engine.gentle import rest_share
 from triplicati.engine.opening import GpgSettings, Keys
 from triplicati.engine.remote import RetryRule
-from triplicati.engine.settings import BackupSettings, RestoreSettings, Retention
+from triplicati.engine.settings import BackupSettings, RestoreSettings, Retention, SnapshotPolicy
 from triplicati.errors import InvalidValue, OptionNotBuilt, ParametersConflict
+from triplicati.formats.attributes import listed_attribute_bits
 from triplicati.formats.compressible import STORED_EXTENSIONS
 from triplicati.formats.deflate import DEFAULT_EFFORT
 from triplicati.formats.manifest import VolumeFormat
@@ -20,6 +22,7 @@ from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import FilterText
 from triplicati.options.validation import check_sizes
 from triplicati.source.filters import FilterRule
+from triplicati.storage.destination import Destination
 from triplicati.values.booleans import parse_boolean
 from triplicati.values.moments import parse_moment
 from triplicati.values.retention import parse_policy
@@ -48,6 +51,18 @@ def retry_rule(values: OptionValues) -> RetryRule:
         delay=max(values.timespan("retry-delay").total_seconds(), 0.0),
         backoff=values.boolean("retry-with-exponential-backoff"),
     )
+
+
+def limited(destination: Destination, values: OptionValues, scheme: str) -> Destination:
+    """The destination within the speed limits that are given, unless they are off or not for its kind."""
+    upload, download = (max(values.size(f"throttle-{way}"), 0) for way in ("upload", "download"))
+    exempt = {each.strip().lower() for each in (values.text("throttle-disabled-backends") or "").split(",")}
+    unlimited = values.boolean("throttle-disabled") or values.boolean("disable-streaming-transfers")
+    if not (upload or download) or unlimited or scheme in exempt:
+        return destination
+    from triplicati.storage.throttle import SpeedLimit, ThrottledDestination  # noqa: PLC0415 - seldom needed
+
+    return ThrottledDestination(destination, SpeedLimit(upload), SpeedLimit(download))
 
 
 def volume_format(values: OptionValues, recorded: Mapping[str, str]) -> VolumeFormat:
@@ -126,6 +141,14 @@ def backup_settings(
         dry_run=values.boolean("dry-run"),
         stored_extensions=_stored_extensions(values),
         case_sensitive=case_sensitive(environment),
+        rest=rest_share(values.integer("cpu-intensity")),
+        ignore_names=frozenset(values.paths("ignore-filenames", os.pathsep)),
+        attributes=listed_attribute_bits(values.text("exclude-files-attributes") or ""),
+        empty_folders=not values.boolean("exclude-empty-folders"),
+        exclusion_marks=not values.boolean("disable-backup-exclusion-xattr"),
+        changed=tuple(values.paths("changed-files", os.pathsep)),
+        deleted=tuple(values.paths("deleted-files", os.pathsep)),
+        snapshots=cast("SnapshotPolicy", values.choice("snapshot-policy")),
     )
 
 
@@ -160,6 +183,7 @@ def restore_settings(
         max_threads=max(values.integer("concurrency-max-threads"), 0),
         dry_run=values.boolean("dry-run"),
         case_sensitive=case_sensitive(environment),
+        rest=rest_share(values.integer("cpu-intensity")),
     )
 
 

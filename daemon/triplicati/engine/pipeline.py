@@ -17,7 +17,14 @@ from triplicati.engine.known_blocks import KnownBlocks
 from triplicati.engine.opening import Keys
 from triplicati.engine.pool import Worker, worker_count, worker_process, worker_thread
 from triplicati.engine.recording import Recorder
-from triplicati.engine.scanning import ScanBatch, ScanStopped, ScanTotals, known_rows, scan
+from triplicati.engine.scanning import (
+    ScanBatch,
+    ScanStopped,
+    ScanTotals,
+    SourceWalk,
+    known_rows,
+    scan,
+)
 from triplicati.engine.settings import BackupSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.uploading import Uploader
@@ -46,11 +53,11 @@ class Run(msgspec.Struct):
     complete: bool = False
 
 
-async def run_pipeline(run: Run, found: Iterable[Found]) -> None:
+async def run_pipeline(run: Run, walk: SourceWalk) -> None:
     """Ends when everything is scanned, packed, recorded and uploaded. `run.complete` tells whether the
     scan got to its end; otherwise `run.reached` is the last path it came to."""
     try:
-        await _run_stages(run, found)
+        await _run_stages(run, walk)
     finally:
         # After an abort too: what is stored can then be part of the version that the next run completes.
         with trio.move_on_after(1, shield=True):
@@ -60,7 +67,7 @@ async def run_pipeline(run: Run, found: Iterable[Found]) -> None:
         run.complete = False
 
 
-async def _run_stages(run: Run, found: Iterable[Found]) -> None:
+async def _run_stages(run: Run, walk: SourceWalk) -> None:
     workers = worker_count(run.settings.max_threads)
     volumes, finished = trio.open_memory_channel[PackedVolume](1)
     async with trio.open_nursery() as uploading:
@@ -72,10 +79,10 @@ async def _run_stages(run: Run, found: Iterable[Found]) -> None:
             for _ in range(workers):
                 packing.start_soon(_drive, run, work.clone(), volumes.clone())
             work.close()
-            packing.start_soon(_scan, run, found, batches)
+            packing.start_soon(_scan, run, walk, batches)
 
 
-async def _scan(run: Run, found: Iterable[Found], batches: trio.MemorySendChannel[ScanBatch]) -> None:
+async def _scan(run: Run, walk: SourceWalk, batches: trio.MemorySendChannel[ScanBatch]) -> None:
     def in_thread() -> None:
         def send(batch: ScanBatch) -> None:
             _show(run)
@@ -85,9 +92,9 @@ async def _scan(run: Run, found: Iterable[Found], batches: trio.MemorySendChanne
             trio.from_thread.run(run.recorder.gone, list(paths))
 
         with run.database.reader() as connection:
-            rows = known_rows(connection, run.base) if run.base else iter(())
-            walked = _Walked(run, found)
-            run.complete = scan(walked, rows, run.settings.check, run.totals, send, gone)
+            rows = known_rows(connection, run.base, walk)
+            walk.found = _Walked(run, walk.found)
+            run.complete = scan(walk, rows, run.settings.check, run.totals, send, gone)
         run.report.progress.counting = False
         _show(run)
 
@@ -187,4 +194,5 @@ def _setup(run: Run) -> PackSetup:
         stored_extensions=settings.stored_extensions,
         threads=worker_count(settings.max_threads),
         zip_method=settings.zip_method,
+        rest=settings.rest,
     )

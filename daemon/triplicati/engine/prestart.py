@@ -29,6 +29,11 @@ def prestart(role: Role, count: int) -> None:
     _waiting.extend(spawn(role) for _ in range(count))
 
 
+def waiting() -> list[int]:
+    """The process ids of those that nobody took yet."""
+    return [process.pid for process, _ in _waiting]
+
+
 def taken() -> Started | None:
     return _waiting.pop() if _waiting else None
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import trio
 
 from triplicati.engine.recording import count_gone
-from triplicati.engine.scanning import ScanBatch, ScanTotals, known_rows, scan
+from triplicati.engine.scanning import ScanBatch, ScanTotals, SourceWalk, known_rows, scan
 from triplicati.engine.settings import BackupSettings
 from triplicati.formats.kinds import FILE, FOLDER
 from triplicati.index.database import Database
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
 from triplicati.source.names import stored_name
-from triplicati.source.walk import Found
 
 _SHOWN = 100
 
@@ -23,7 +22,7 @@ _SHOWN = 100
 async def preview(
     database: Database,
     settings: BackupSettings,
-    found: Iterable[Found],
+    walk: SourceWalk,
     base: int,
     report: Report,
     result: BackupResult,
@@ -55,16 +54,15 @@ async def preview(
 
     def in_thread() -> None:
         with database.reader() as connection:
-            rows = known_rows(connection, base) if base else iter(())
-            scan(found, rows, settings.check, totals, send, gone)
+            scan(walk, known_rows(connection, base, walk), settings.check, totals, send, gone)
 
     await trio.to_thread.run_sync(in_thread, abandon_on_cancel=True)
     count_gone(result, totals.gone)
     result.examined_files, result.size_of_examined_files = totals.files, totals.bytes
     for line in shown:
-        report.message(line)
+        report.message(line, "DryRun")
     if len(shown) == _SHOWN:
-        report.message("[Dryrun]: ... and more; the counts below are of all")
+        report.message("[Dryrun]: ... and more; the counts below are of all", "DryRun")
 
 
 def _size(path: bytes) -> int:

@@ -14,6 +14,7 @@ import trio
 
 from triplicati.engine.opening import Expected, Keys, open_volume
 from triplicati.engine.stalling import unless_stalled
+from triplicati.engine.temporary import prefix
 from triplicati.errors import (
     DestinationError,
     EmptyRemoteLocation,
@@ -101,7 +102,7 @@ class Remote(msgspec.Struct):
 
     async def _fetch(self, name: str, size: int) -> IO[bytes]:
         """Each attempt has a file of its own: one that was given up may still be writing."""
-        opened = tempfile.NamedTemporaryFile(prefix="triplicati-", dir=self.keys.tempdir or None)  # noqa: SIM115 - the caller closes it
+        opened = tempfile.NamedTemporaryFile(prefix=prefix(), dir=self.keys.tempdir or None)  # noqa: SIM115 - the caller closes it
         file = cast("IO[bytes]", opened)
         received = 0
 
@@ -151,9 +152,7 @@ class Remote(msgspec.Struct):
             except DestinationError as error:
                 if not worth_retrying(error):
                     raise
-                self.report.event(
-                    Event("message", f"{error} Trying again ({attempt} of {self.retry.count}) ...")
-                )
+                self.report.message(f"{error} Trying again ({attempt} of {self.retry.count}) ...", "Retry")
                 await trio.sleep(self.retry.pause(attempt))
         return await call()
 

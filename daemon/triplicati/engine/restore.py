@@ -24,6 +24,7 @@ from triplicati.engine.restore_plan import Plan
 from triplicati.engine.restore_select import place, raw_folders, select, undecided_names
 from triplicati.engine.restore_work import Work, run_work
 from triplicati.engine.settings import RestoreSettings
+from triplicati.engine.temporary import prefix
 from triplicati.errors import (
     CorruptVolume,
     EmptyRestoreOperation,
@@ -82,7 +83,7 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
 
 @asynccontextmanager
 async def _scratch(tempdir: str, index: Path, form: VolumeFormat) -> AsyncIterator[Plan]:
-    handle, name = tempfile.mkstemp(prefix="triplicati-plan-", dir=tempdir or None)
+    handle, name = tempfile.mkstemp(prefix=prefix(), dir=tempdir or None)
     os.close(handle)
     try:
         plan = Plan(Path(name), index, form)

@@ -185,4 +185,5 @@ def _setup(work: Work) -> WriteSetup:
         symlink_metadata=settings.symlink_metadata,
         verify=settings.verify,
         nonce=work.nonce,
+        rest=settings.rest,
     )

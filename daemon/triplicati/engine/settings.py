@@ -28,9 +28,12 @@ class Retention(msgspec.Struct, frozen=True):
         return self.keep_versions > 0 or self.keep_since is not None or bool(self.policy)
 
 
+SnapshotPolicy = Literal["Auto", "On", "Off", "Required"]
+
+
 class BackupSettings(msgspec.Struct, frozen=True):
     """Sizes in bytes. `encryption` is "", "aes" or "gpg"; `level` as `--zip-compression-level`, -1
-    automatic."""
+    automatic; `attributes` are the bits of those that keep a path out."""
 
     sources: tuple[str, ...]
     rules: tuple[FilterRule, ...] = ()
@@ -62,6 +65,14 @@ class BackupSettings(msgspec.Struct, frozen=True):
     stored_extensions: frozenset[str] = STORED_EXTENSIONS
     case_sensitive: bool = True
     excluded: frozenset[str] = frozenset()
+    ignore_names: frozenset[str] = frozenset({"CACHEDIR.TAG"})
+    attributes: int = 0
+    empty_folders: bool = True
+    exclusion_marks: bool = True
+    changed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    snapshots: SnapshotPolicy = "Off"
+    rest: float = 0.0
 
 
 class RestoreSettings(msgspec.Struct, frozen=True):
@@ -85,3 +96,4 @@ class RestoreSettings(msgspec.Struct, frozen=True):
     max_threads: int = 0
     dry_run: bool = False
     case_sensitive: bool = True
+    rest: float = 0.0

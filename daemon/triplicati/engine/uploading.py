@@ -134,7 +134,7 @@ class Uploader:
                 attempt += 1
                 if attempt > rule.count or not worth_retrying(error):
                     raise
-                report.event(Event("message", f"{error} Trying again ({attempt} of {rule.count}) ..."))
+                report.message(f"{error} Trying again ({attempt} of {rule.count}) ...", "Retry")
                 await trio.sleep(rule.pause(attempt))
                 name = await self._renamed(name)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 
 import msgspec
 
@@ -37,6 +38,7 @@ class PackSetup(Message):
     stored_extensions: frozenset[str]
     threads: int
     zip_method: str = "Deflate"
+    rest: float = 0.0
 
 
 class Item(msgspec.Struct, array_like=True, gc=False):
@@ -126,6 +128,7 @@ class WriteSetup(Message):
     symlink_metadata: bool
     verify: bool
     nonce: str
+    rest: float = 0.0
 
 
 class WholeFile(msgspec.Struct, array_like=True, gc=False):
@@ -236,21 +239,29 @@ HEAD = _LENGTH.size
 
 
 class Wire:
-    """The worker's blocking end."""
+    """The worker's blocking end. `rest` are seconds of rest for each second of work between two messages."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
+        self.rest = 0.0
+        self._since = time.monotonic()
 
     def send(self, message: Message) -> None:
+        self._take_rest()
         self._end.sendall(frame(message))
+        self._since = time.monotonic()
 
     def receive(self) -> ToWorker | None:
         """None once the parent is gone."""
+        self._take_rest()
         head = self._exactly(HEAD)
-        if head is None:
-            return None
-        text = self._exactly(frame_length(head))
+        text = None if head is None else self._exactly(frame_length(head))
+        self._since = time.monotonic()
         return None if text is None else decode_to_worker(text)
+
+    def _take_rest(self) -> None:
+        if self.rest > 0:
+            time.sleep((time.monotonic() - self._since) * self.rest)
 
     def _exactly(self, size: int) -> bytearray | None:
         held = bytearray(size)

@@ -40,6 +40,8 @@ def serve(end: socket.socket) -> None:
     """Works until the parent closes its end."""
     wire = Wire(end)
     setup = wire.receive()
+    if isinstance(setup, PackSetup | WriteSetup):
+        wire.rest = setup.rest
     try:
         if isinstance(setup, PackSetup):
             from triplicati.engine.packing import pack  # noqa: PLC0415 - a worker has one role

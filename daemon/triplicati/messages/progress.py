@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 import msgspec
 
+# Results tell how many there were beyond these.
+_MOST_MESSAGES = 100
+
 EventKind = Literal[
-    "phase", "list", "upload", "download", "delete", "create-folder", "message", "warning", "error"
+    "phase", "list", "upload", "download", "delete", "create-folder", "message", "log", "warning", "error"
 ]
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that happened. `size` in bytes, -1 unknown; `id` is the stable id of a warning or error."""
+    """One thing that happened. `size` in bytes, -1 unknown; `id` is the stable id of a warning or error.
+
+    A "message" is for the user who watches, a "log" for whoever asks for lines of its `level`
+    (`messages.log.LEVELS`; "" is Information).
+    """
 
     kind: EventKind
     text: str = ""
     size: int = -1
     id: str = ""
+    level: str = ""
 
 
 class Progress(msgspec.Struct):
@@ -51,13 +59,24 @@ class Problem(msgspec.Struct, frozen=True):
 class Report:
     """Handed to every operation: keeps its progress and problems and passes events on.
 
-    `notify` is called in the trio thread and must not block.
+    `notify` is called in the trio thread and must not block. Warnings whose id is `suppressed` count as
+    information. `verbose` tells whether anyone wants a line for each file.
     """
 
-    def __init__(self, notify: Callable[[Event], object] = lambda _: None) -> None:
+    def __init__(
+        self,
+        notify: Callable[[Event], object] = lambda _: None,
+        *,
+        suppressed: Collection[str] = (),
+        verbose: bool = False,
+    ) -> None:
         self.progress = Progress()
         self.warnings: list[Problem] = []
         self.errors: list[Problem] = []
+        self.messages: list[str] = []
+        self.message_count = 0
+        self.verbose = verbose
+        self._suppressed = {each.lower() for each in suppressed}
         self._notify = notify
 
     def event(self, event: Event) -> None:
@@ -67,13 +86,28 @@ class Report:
         self.progress.phase = name
         self.event(Event("phase", name))
 
-    def message(self, text: str) -> None:
-        self.event(Event("message", text))
+    def message(self, text: str, level: str = "Information") -> None:
+        self._keep(text)
+        self.event(Event("message", text, level=level))
+
+    def log(self, level: str, id: str, text: str) -> None:
+        """A line for the log, which the screen shows only when asked to."""
+        if level == "Information":
+            self._keep(text)
+        self.event(Event("log", text, id=id, level=level))
 
     def warning(self, id: str, text: str, path: str = "") -> None:
+        if id.lower() in self._suppressed:
+            self.log("Information", id, text)
+            return
         self.warnings.append(Problem(id, text, path))
-        self.event(Event("warning", text, id=id))
+        self.event(Event("warning", text, id=id, level="Warning"))
 
     def error(self, id: str, text: str, path: str = "") -> None:
         self.errors.append(Problem(id, text, path))
-        self.event(Event("error", text, id=id))
+        self.event(Event("error", text, id=id, level="Error"))
+
+    def _keep(self, text: str) -> None:
+        self.message_count += 1
+        if len(self.messages) < _MOST_MESSAGES:
+            self.messages.append(text)

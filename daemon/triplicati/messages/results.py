@@ -12,12 +12,14 @@ Parsed = Literal["Success", "Warning", "Error", "Fatal"]
 
 
 class Result(msgspec.Struct, rename="pascal", kw_only=True):
-    """Times in Unix seconds."""
+    """Times in Unix seconds. `interrupted` when a script kept the operation from running."""
 
     main_operation: str = ""
     begin_time: float = 0.0
     end_time: float = 0.0
     dryrun: bool = False
+    interrupted: bool = False
+    messages: list[str] = msgspec.field(default_factory=list)
     warnings: list[Problem] = msgspec.field(default_factory=list)
     errors: list[Problem] = msgspec.field(default_factory=list)
 

@@ -6,15 +6,25 @@ import msgspec
 
 
 class Command(msgspec.Struct, frozen=True):
-    """One command; `usage` shows its positionals and `built` tells whether this release can run it."""
+    """One command; `usage` shows its positionals.
+
+    `operation` is the name that scripts and reports know it by. `module` is the one of `cli` that runs it,
+    "" for one that this release cannot run; `destination` tells whether the first positional is one.
+    """
 
     name: str
     usage: str
     summary: str
     aliases: tuple[str, ...] = ()
-    built: bool = False
     hidden: bool = False
     options: tuple[str, ...] = ()
+    operation: str = ""
+    module: str = ""
+    destination: bool = True
+
+    @property
+    def built(self) -> bool:
+        return bool(self.module)
 
 
 _SECRET = ("passphrase", "no-encryption")
@@ -22,90 +32,182 @@ _PICK = ("time", "version")
 _NARROW = ("list-prefix-only", "list-folder-contents")
 
 COMMANDS = (
-    Command("help", "[topic]", "Explain a command, an option or a topic.", built=True),
-    Command("example", "", "Show example command lines.", aliases=("examples",)),
-    Command("changelog", "", "Show what changed between releases."),
+    Command("help", "[topic]", "Explain a command, an option or a topic.", module="help", destination=False),
+    Command(
+        "example",
+        "",
+        "Show example command lines.",
+        aliases=("examples",),
+        module="examples",
+        destination=False,
+    ),
+    Command("changelog", "", "Show what changed between releases.", module="changelog", destination=False),
     Command(
         "backup",
         "<destination> <source> [source ...]",
         "Make a backup of files and folders.",
-        built=True,
         options=(*_SECRET, "dblock-size", "backup-name", "keep-versions", "keep-time", "retention-policy"),
+        operation="Backup",
+        module="backup",
     ),
     Command(
         "restore",
         "<destination> [file ...]",
         "Restore files; all of them when none is named.",
-        built=True,
         options=(*_SECRET, *_PICK, "restore-path", "overwrite", "restore-permissions"),
+        operation="Restore",
+        module="restore",
     ),
     Command(
         "list",
         "<destination> [file ... | version | time]",
         "List versions, or files in the newest version.",
-        built=True,
         options=(*_SECRET, *_PICK, "all-versions", *_NARROW, "list-sets-only"),
+        operation="List",
+        module="list",
     ),
     Command(
         "find",
         "<destination> [file ... | version | time]",
         "Find files in all versions.",
-        built=True,
         options=(*_SECRET, *_PICK, *_NARROW),
+        operation="List",
+        module="list",
     ),
-    Command("list-filesets", "<destination>", "List the versions."),
+    Command(
+        "list-filesets",
+        "<destination>",
+        "List the versions.",
+        operation="ListFilesets",
+        module="list_filesets",
+    ),
     Command(
         "list-folder-content",
         "<destination> [folder ...]",
         "List what is in a folder of one version.",
         aliases=("list-folder-contents",),
+        operation="ListFolder",
+        module="list_folder",
     ),
-    Command("list-file-versions", "<destination> <file> [file ...]", "List the versions of files."),
+    Command(
+        "list-file-versions",
+        "<destination> <file> [file ...]",
+        "List the versions of files.",
+        operation="ListFileVersions",
+        module="list_file_versions",
+    ),
     Command(
         "search",
         "<destination> [folder ...]",
         "Search files by filters.",
         aliases=("search-files", "search-entries"),
+        operation="SearchFiles",
+        module="search",
     ),
-    Command("delete", "<destination>", "Delete versions that are chosen by an option."),
+    Command(
+        "delete",
+        "<destination>",
+        "Delete versions that are chosen by an option.",
+        operation="Delete",
+    ),
     Command(
         "repair",
         "<destination>",
         "Rebuild the local database from the destination.",
-        built=True,
         options=(*_SECRET, "dbpath", "repair-only-paths"),
+        operation="Repair",
+        module="repair",
     ),
-    Command("compact", "<destination>", "Pack half-empty volumes anew."),
-    Command("test", "<destination> [samples | all]", "Fetch volumes and check them.", aliases=("verify",)),
+    Command("compact", "<destination>", "Pack half-empty volumes anew.", operation="Compact"),
+    Command(
+        "test",
+        "<destination> [samples | all]",
+        "Fetch volumes and check them.",
+        aliases=("verify",),
+        operation="Test",
+    ),
     Command(
         "test-filters",
         "<source> [source ...]",
         "Show which files the filters let through.",
         aliases=("test-filter",),
+        operation="TestFilters",
+        module="test_filters",
+        destination=False,
     ),
-    Command("affected", "<destination> <volume> [volume ...]", "Show which files depend on some volumes."),
+    Command(
+        "affected",
+        "<destination> <volume> [volume ...]",
+        "Show which files depend on some volumes.",
+        operation="ListAffected",
+        module="affected",
+    ),
     Command(
         "compare",
         "<destination> [base] [target]",
         "Show what changed between two versions.",
-        built=True,
         options=(*_SECRET, "full-result"),
+        operation="ListChanges",
+        module="compare",
     ),
-    Command("create-report", "<destination> [file]", "Write a report for support."),
-    Command("list-broken-files", "<destination>", "List files that can no longer be restored."),
-    Command("purge-broken-files", "<destination>", "Remove files that can no longer be restored."),
-    Command("purge", "<destination> [file ...]", "Remove files from all versions."),
-    Command("vacuum", "<destination>", "Shrink the local database."),
-    Command("sync", "<destination> <source> [source ...]", "Copy plain files to the destination."),
-    Command("set-locks", "<destination>", "Lock files at the destination.", aliases=("setlocks",)),
+    Command(
+        "create-report",
+        "<destination> [file]",
+        "Write a report for support.",
+        operation="CreateLogDb",
+        module="create_report",
+    ),
+    Command(
+        "list-broken-files",
+        "<destination>",
+        "List files that can no longer be restored.",
+        operation="ListBrokenFiles",
+    ),
+    Command(
+        "purge-broken-files",
+        "<destination>",
+        "Remove files that can no longer be restored.",
+        operation="PurgeBrokenFiles",
+    ),
+    Command(
+        "purge",
+        "<destination> [file ...]",
+        "Remove files from all versions.",
+        operation="PurgeFiles",
+    ),
+    Command("vacuum", "<destination>", "Shrink the local database.", operation="Vacuum"),
+    Command(
+        "sync",
+        "<destination> <source> [source ...]",
+        "Copy plain files to the destination.",
+        operation="Sync",
+    ),
+    Command(
+        "set-locks",
+        "<destination>",
+        "Lock files at the destination.",
+        aliases=("setlocks",),
+        operation="SetLock",
+    ),
     Command(
         "read-lock-info",
         "<destination>",
         "Read how long files at the destination are locked.",
         aliases=("readlockinfo",),
+        operation="ReadLockInfo",
     ),
-    Command("send-mail", "", "Send a test mail."),
-    Command("system-info", "", "Show facts about this computer.", aliases=("systeminfo",)),
+    Command(
+        "send-mail", "", "Send a test mail.", operation="SendMail", module="send_mail", destination=False
+    ),
+    Command(
+        "system-info",
+        "",
+        "Show facts about this computer.",
+        aliases=("systeminfo",),
+        operation="SystemInfo",
+        module="system_info",
+        destination=False,
+    ),
     Command("controller-server", "", "Used by the server to run jobs.", hidden=True),
 )
 

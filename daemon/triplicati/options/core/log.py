@@ -4,27 +4,24 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 
 _GROUP = "log"
-_FILES = "log lines go to the console only; redirect the output"
 _LOCAL = "only local folders can be destinations yet"
 _DATABASE = "it looks into a program that is built differently here"
 
 OPTIONS = (
     Option(
-        "log-file", T.PATH, None, "Append log lines to this file.", _GROUP, state="refused", reason=_FILES,
+        "log-file", T.PATH, None, "Append log lines to this file.", _GROUP,
     ),
     Option(
         "log-file-log-level", T.ENUM, "Warning", "Least important lines written to the log file.", _GROUP,
         values=("ExplicitOnly", "Profiling", "Verbose", "Retry", "Information", "DryRun", "Warning", "Error"),
-        fallback="log-level", state="inert", reason=_FILES,
+        fallback="log-level",
     ),
     Option(
         "log-file-log-filter", T.STRING, None,
-        "Rules that pick lines for the log file whatever their level.", _GROUP, state="inert",
-        reason=_FILES,
+        "Rules that pick lines for the log file whatever their level.", _GROUP,
     ),
     Option(
         "log-file-log-ignore", T.STRING, None, "Ids of lines to leave out of the log file.", _GROUP,
-        state="inert", reason=_FILES,
     ),
     Option(
         "console-log-level", T.ENUM, "Warning", "Least important lines shown.", _GROUP,
@@ -33,11 +30,9 @@ OPTIONS = (
     ),
     Option(
         "console-log-filter", T.STRING, None, "Rules that pick lines to show whatever their level.", _GROUP,
-        state="refused", reason="log lines are picked by level only",
     ),
     Option(
-        "console-log-ignore", T.STRING, None, "Ids of lines not to show.", _GROUP, state="refused",
-        reason="log lines are picked by level only",
+        "console-log-ignore", T.STRING, None, "Ids of lines not to show.", _GROUP,
     ),
     Option(
         "log-level", T.ENUM, "Warning", "Level of lines where the newer options are not given.", _GROUP,
@@ -51,7 +46,6 @@ OPTIONS = (
     ),
     Option(
         "suppress-warnings", T.STRING, None, "Ids of warnings that count as information only.", _GROUP,
-        state="refused", reason="warnings stay warnings",
     ),
     Option("debug-output", T.BOOLEAN, "false", "Show errors with all technical details.", _GROUP),
     Option(

@@ -14,24 +14,20 @@ OPTIONS = (
     Option(
         "thread-priority", T.ENUM, "Normal", "Priority of the program.", _GROUP,
         values=("Idle", "Lowest", "BelowNormal", "Normal", "AboveNormal", "Highest"),
-        deprecated="it has no effect any more", state="inert",
-        reason="use the system's own tools, such as nice",
     ),
     Option(
         "use-background-io-priority", T.BOOLEAN, "false", "Let other programs use the disk first.", _GROUP,
-        state="refused", reason="the disk priority is left alone; use ionice",
     ),
     Option(
         "allow-sleep", T.BOOLEAN, "false", "Let the computer fall asleep meanwhile.", _GROUP, state="inert",
         reason="Triplicati does not keep the computer awake",
     ),
     Option(
-        "disable-on-battery", T.BOOLEAN, "false", "Skip scheduled runs on battery.", _GROUP, state="inert",
-        reason="it concerns scheduled runs only",
+        "disable-on-battery", T.BOOLEAN, "false",
+        "Skip scheduled runs on battery; a run by hand only says so.", _GROUP,
     ),
     Option(
         "cpu-intensity", T.INTEGER, "10", "Share of the processor to use, 1 to 10.", _GROUP,
-        state="refused", reason="the processor is used in full; use --concurrency-max-threads or nice",
     ),
     Option("concurrency-max-threads", T.INTEGER, "0", "Largest number of workers; 0 is automatic.", _GROUP),
     Option(

@@ -4,7 +4,6 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 
 _GROUP = "transfer"
-_UNLIMITED = "there is no speed limit to ignore yet"
 _LOCAL = "only local folders can be destinations yet"
 
 OPTIONS = (
@@ -22,20 +21,18 @@ OPTIONS = (
         reason="each destination is used in the way that suits it",
     ),
     Option(
-        "throttle-upload", T.SIZE, "0kb", "Largest upload speed, bytes in a second; 0 is no limit.", _GROUP,
-        unit="kb", state="refused", reason="transfers run at full speed",
+        "throttle-upload", T.SIZE, "0kb", "Largest upload speed, bytes in a second; 0 is no limit.",
+        _GROUP, unit="kb",
     ),
     Option(
         "throttle-download", T.SIZE, "0kb", "Largest download speed, bytes in a second; 0 is no limit.",
-        _GROUP, unit="kb", state="refused", reason="transfers run at full speed",
+        _GROUP, unit="kb",
     ),
     Option(
         "throttle-disabled", T.BOOLEAN, "false", "Ignore the speed limits in this run.", _GROUP,
-        state="inert", reason=_UNLIMITED,
     ),
     Option(
         "throttle-disabled-backends", T.STRING, "", "Destination types without speed limits.", _GROUP,
-        state="inert", reason=_UNLIMITED,
     ),
     Option(
         "no-connection-reuse", T.BOOLEAN, "false", "Open a new connection for each transfer.", _GROUP,

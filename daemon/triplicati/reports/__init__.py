@@ -1,0 +1,1 @@
+"""What is told to others: log lines, script hooks, mail and messages."""
