@@ -1,8 +1,9 @@
-"""Makes the two data sets the program is measured with, the same bytes, names, times and modes at every run.
+"""Makes the data sets the program is measured with, the same bytes, names, times and modes at every run.
 
 ``small``: 27,000 files of 340 MB in all, like the tree under ``node_modules``. ``large``: eight files of 1.9
-GB in all: 40 % text, 30 % structured binary, 30 % random. ``python -m tools.bench.make_data FOLDER`` makes
-both.
+GB in all: 40 % text, 30 % structured binary, 30 % random. ``million``: one million files in 10,000 folders,
+three in ten of them empty, the others 20 to 800 bytes of text. ``python -m tools.bench.make_data FOLDER``
+makes the first two.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ MB = 1_000_000
 SMALL_FILES = 27_000
 SMALL_BYTES = 340 * MB
 LARGE_BYTES = 1_900 * MB
+MILLION_FILES = 1_000_000
+NAMES = ("small", "large", "million")
 
 _NEWEST_NS = 1_790_000_000 * 10**9
 _YEAR_NS = 365 * 86_400 * 10**9
@@ -43,7 +46,7 @@ class Kind:
 
 
 def make(name: str, folder: Path, scale: float = 1.0) -> Path:
-    """Makes the data set ``small`` or ``large`` in ``folder``, unless it is there, and returns its path."""
+    """Makes one of the data sets in ``folder``, unless it is there, and returns its path."""
     target, stamp = folder / name, folder / f"{name}.stamp"
     recipe = f"{RECIPE} {scale}\n"
     if stamp.exists() and stamp.read_text("ascii") == recipe:
@@ -51,7 +54,7 @@ def make(name: str, folder: Path, scale: float = 1.0) -> Path:
     stamp.unlink(missing_ok=True)
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    {"small": _make_small, "large": _make_large}[name](target, scale)
+    {"small": _make_small, "large": _make_large, "million": _make_million}[name](target, scale)
     stamp.write_text(recipe, "ascii")
     return target
 
@@ -191,6 +194,22 @@ def _pages(rng: random.Random, size: int) -> Iterator[bytes]:
         yield page.ljust(8192, b"\0")[: size - number * 8192]
 
 
+# --- a million files -------------------------------------------------------------------------------------
+
+
+def _make_million(root: Path, scale: float) -> None:
+    rng = random.Random("million")
+    stock = words.text(rng, 4 * MB, words.RECORDS)
+    for number in range(max(10, int(MILLION_FILES * scale) // 100)):
+        folder = root / f"{number % 97:02d}" / f"batch-{number:05d}"
+        folder.mkdir(parents=True)
+        for name in map("{:02d}.json".format, range(100)):
+            size = 0 if rng.random() < 0.3 else rng.randrange(20, 800)
+            at = rng.randrange(len(stock) - size)
+            _write(rng, folder / name, [stock[at : at + size]], 0o644)
+    _give_times_to_folders(rng, root)
+
+
 # --- writing ---------------------------------------------------------------------------------------------
 
 
@@ -215,7 +234,7 @@ def _give_times_to_folders(rng: random.Random, root: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Makes the data the program is measured with.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", choices=("small", "large"))
+    parser.add_argument("--only", choices=NAMES)
     parser.add_argument("--scale", type=float, default=1.0, help="fraction of the full size")
     arguments = parser.parse_args()
     for name in [arguments.only] if arguments.only else ["small", "large"]:

@@ -18,14 +18,15 @@ class ProgramMissing(Exception):
 @dataclass(frozen=True)
 class Program:
     """The commands of one program. In them ``{destination}``, ``{source}``, ``{target}`` and ``{version}``
-    (first or second) are filled in; ``environment`` has ``{scratch}``, a fresh folder for its database and
-    cache."""
+    (first or second) are filled in, and ``{file}``, one path of the source, in ``restore_one``;
+    ``environment`` has ``{scratch}``, a fresh folder for its database and cache."""
 
     name: str
     path: str
     prepare: Sequence[str]
     backup: Sequence[str]
     restore: Sequence[str]
+    restore_one: Sequence[str]
     environment: Mapping[str, str]
     restores_whole_paths: bool
     accepted: tuple[int, ...] = (0,)
@@ -48,6 +49,13 @@ def ours(path: str) -> Program:
         prepare=(),
         backup=("backup", "file://{destination}", "{source}"),
         restore=("restore", "file://{destination}", "--restore-path={target}", "--restore-permissions=true"),
+        restore_one=(
+            "restore",
+            "file://{destination}",
+            "{file}",
+            "--restore-path={target}",
+            "--restore-permissions=true",
+        ),
         environment={"PASSPHRASE": _PASSPHRASE, "DUPLICATI_DATA_FOLDER": "{scratch}"},
         restores_whole_paths=False,
         accepted=(0, 1),
@@ -62,6 +70,16 @@ def restic() -> Program:
         prepare=("-r", "{destination}", "init"),
         backup=("-r", "{destination}", "backup", "{source}"),
         restore=("-r", "{destination}", "restore", "latest", "--target", "{target}"),
+        restore_one=(
+            "-r",
+            "{destination}",
+            "restore",
+            "latest",
+            "--target",
+            "{target}",
+            "--include",
+            "{file}",
+        ),
         environment={"RESTIC_PASSWORD": _PASSPHRASE, "RESTIC_CACHE_DIR": "{scratch}"},
         restores_whole_paths=True,
     )
@@ -75,6 +93,7 @@ def borg() -> Program:
         prepare=("init", "--encryption=repokey", "{destination}"),
         backup=("create", "{destination}::{version}", "{source}"),
         restore=("extract", "{destination}::first"),
+        restore_one=("extract", "{destination}::first", "{file_below_root}"),
         environment={"BORG_PASSPHRASE": _PASSPHRASE, "BORG_BASE_DIR": "{scratch}"},
         restores_whole_paths=True,
     )
