@@ -214,10 +214,10 @@ def _entry(path: bytes) -> Entry:
     mode, time = stat.S_IMODE(status.st_mode), status.st_mtime_ns // 100
     if stat.S_ISDIR(status.st_mode):
         return Entry("folder", mode, time, b"", attributes)
+    if not stat.S_ISREG(status.st_mode):
+        return Entry("special", mode, time, b"", attributes)  # a pipe would never answer
     with open(path, "rb") as file:
-        return Entry(
-            "file" if stat.S_ISREG(status.st_mode) else "special", mode, time, file.read(), attributes
-        )
+        return Entry("file", mode, time, file.read(), attributes)
 
 
 async def canonical(path: Path) -> dict[str, object]:

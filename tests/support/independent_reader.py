@@ -238,6 +238,13 @@ def file_content(destination: Destination, entry: Entry) -> bytes:
     return _joined(destination, _content_blocks(destination, entry))
 
 
+def dblocks_needed(destination: Destination, entry: Entry) -> set[str]:
+    """The names of the dblocks that hold its content and metadata, with their blocklists."""
+    blocks = {*_content_blocks(destination, entry), *_metadata_blocks(destination, entry)}
+    blocks |= {*entry.blocklists, *entry.metablocklists}
+    return {destination.volume_of_block[block] for block in blocks}
+
+
 def _metadata_blocks(destination: Destination, entry: Entry) -> list[str]:
     if entry.metablocklists:
         return _expand(destination, entry.metablocklists)
