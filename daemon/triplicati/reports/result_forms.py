@@ -104,7 +104,7 @@ def _lines(properties: Mapping[str, Any], longest: int | None) -> Iterator[str]:
 def _for_json(name: str, value: object) -> object:
     if isinstance(value, dict):
         return {key: _for_json(key, each) for key, each in value.items()}
-    if name.endswith("Time") and isinstance(value, int | float):
+    if name.endswith(("Time", "LastModified")) and isinstance(value, int | float):
         return _iso(value)
     return value
 
