@@ -214,7 +214,7 @@ def test_restore_without_a_local_database(run: Run, tmp_path: Path) -> None:
         (["list", "gopher://host/x"], 100, "UnsupportedBackend"),
         (["restore", "{plain}", "--restore-path=@/x|ssh://h"], 100, "OptionNotBuilt"),
         (["restore", "{plain}", "--restore-path={empty}", "no-such"], 100, "EmptyRestoreOperation"),
-        (["list", "{plain}", "--log-file=x"], 100, "OptionNotBuilt"),
+        (["list", "{plain}", "--log-file={plain}"], 100, "LogFileUnusable"),
         (["compact", "{plain}"], 200, "CommandNotBuilt"),
     ],
 )

@@ -1,50 +1,84 @@
-"""The command line as a user runs it, in a process of its own and a home of its own."""
+"""Runs the program as a user does, in a home of its own, in UTC, with nobody at the terminal."""
 
 from __future__ import annotations
 
 import os
+import pty
+import select
 import subprocess
 import sys
-from dataclasses import dataclass, field
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-PASSPHRASE = "a passphrase that nobody else knows"
+Done = subprocess.CompletedProcess[str]
 
 
-@dataclass
-class CommandLine:
-    """Runs in `folder`; `environment` is added to next to nothing."""
+def environment_of(folder: Path, **more: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "HOME": str(folder),
+        "DUPLICATI_HOME": str(folder / "home"),
+        "TZ": "UTC",
+        "LANG": "C.UTF-8",
+        **more,
+    }
 
-    folder: Path
-    environment: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "triplicati.apps.cli", *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            cwd=self.folder,
-            env={**self.surroundings, **environment},
-            check=False,
+def run_in(folder: Path, *words: str, stdin: str = "", program: str = "cli", **environment: str) -> Done:
+    return subprocess.run(
+        [sys.executable, "-m", f"triplicati.apps.{program}", *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment_of(folder, **environment),
+        check=False,
+    )
+
+
+class Terminal:
+    """A program at a terminal. What it shows is read until nothing more comes."""
+
+    def __init__(self, argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self._leader, follower = pty.openpty()
+        self._process = subprocess.Popen(
+            argv,
+            cwd=folder,
+            env=dict(environment),
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            start_new_session=True,
         )
+        os.close(follower)
 
-    @property
-    def surroundings(self) -> dict[str, str]:
-        return {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "DUPLICATI_HOME": str(self.folder / "home"),
-            "TZ": "UTC",
-            "LANG": "C.UTF-8",
-            "PASSPHRASE": PASSPHRASE,
-            **self.environment,
-        }
+    def __enter__(self) -> Terminal:
+        return self
 
-    def script(self, name: str, body: str) -> str:
-        """An executable shell script below the folder."""
-        path = self.folder / name
-        path.write_text(f"#!/bin/sh\n{body}\n")
-        path.chmod(0o700)
-        return str(path)
+    def __exit__(self, *_: object) -> None:
+        os.close(self._leader)
+        self._process.kill()
+        self._process.wait()
+
+    def type(self, text: str, until: str, most: float = 20.0) -> str:
+        """What is shown from then on, at least up to `until`."""
+        os.write(self._leader, text.encode())
+        return self.read(until, most)
+
+    def read(self, until: str, most: float = 20.0) -> str:
+        shown = b""
+        end = time.monotonic() + most
+        while until.encode() not in shown:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self._leader], [], [], left)[0]:
+                raise AssertionError(f"{until!r} was not shown, but {shown!r}")
+            try:
+                part = os.read(self._leader, 65536)
+            except OSError:  # the program has ended
+                part = b""
+            if not part:
+                raise AssertionError(f"{until!r} was not shown, but {shown!r}")
+            shown += part
+        return shown.decode(errors="replace")

@@ -34,7 +34,7 @@ class WebService:
 
 @contextmanager
 def web_service(handle: Handle) -> Iterator[WebService]:
-    """Answers each request as `handle` says: a status, and JSON, bytes as they are, or a redirect's target."""
+    """Answers as `handle` says: with a status, and JSON, bytes as they are, or the target of a redirect."""
     service = WebService("")
 
     class Handler(BaseHTTPRequestHandler):

@@ -120,7 +120,7 @@ def summary(result: BackupResult, report: Report, *, filtered: bool) -> list[str
     ]
     lines += [f"  Warnings: {len(report.warnings)}"] if report.warnings else []
     if not result.examined_files and filtered:
-        lines.append("No files were examined. Look at the filters, for they decide what is taken.")
+        lines.append("No files were examined. Run test-filters on the same sources to see why.")
     lines.append(_last_line(result, report))
     return lines
 

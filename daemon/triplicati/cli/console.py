@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TextIO
 
 from triplicati.messages.progress import Event, Progress
+from triplicati.values.printable import printable, printable_lines
 from triplicati.values.sizes import format_size
 from triplicati.values.timespans import format_timespan
 
@@ -18,7 +19,6 @@ PROGRESS_EVERY = 5.0
 # Events whose text is for whoever wants their level.
 TOLD = frozenset({"message", "log", "warning", "error"})
 _TRANSFERS = {"upload": "Uploading", "download": "Downloading"}
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127) if code != 9}
 
 
 def no_log(event: Event) -> bool:
@@ -48,21 +48,18 @@ class Console:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def result(self, *lines: str) -> None:
-        """What the user asked for."""
-        self.results(lines)
+    def result(self, *texts: str) -> None:
+        """What the user asked for; a text may have several lines."""
+        self.results(line for text in texts for line in text.split("\n"))
 
     def results(self, lines: Iterable[str]) -> None:
-        """Many at once, with one flush."""
-        text = "\n".join(lines)
-        if self._terminal:
-            # A file name must not be able to steer the terminal.
-            text = "\n".join(line.translate(_CONTROL) for line in text.split("\n"))
+        """Many at once, with one flush. Names of files may be in them as they are."""
+        text = "\n".join(map(printable, lines) if self._terminal else lines)
         self._write(text + "\n")
 
-    def notice(self, line: str) -> None:
+    def notice(self, text: str) -> None:
         if not self._quiet:
-            self._write(line + "\n")
+            self._write((printable_lines(text) if self._terminal else text) + "\n")
 
     def event(self, event: Event) -> None:
         if event.kind in TOLD:

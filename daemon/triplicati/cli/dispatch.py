@@ -8,14 +8,17 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
+from triplicati.config.preload import preload_folder, preloaded
 from triplicati.errors import CommandNotBuilt, TriplicatiError, UsageError
 from triplicati.options.commands import LATER_PROGRAMS, Command, command_like, find_command
 from triplicati.options.parser import Arguments, parse_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from triplicati.cli.ending import Ended
     from triplicati.cli.request import Request
@@ -25,9 +28,9 @@ _ABORTED = 100
 
 def main(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
     """Runs one command; what goes wrong is told on standard error, wrong usage on standard output."""
-    environment = os.environ if environment is None else environment
     debug = any(word.lower().startswith("--debug-output") for word in argv)
     try:
+        argv, environment = _with_preload(argv, os.environ if environment is None else environment)
         arguments = parse_arguments(argv, environment)
         return _run(arguments, environment)
     except UsageError as error:
@@ -41,12 +44,28 @@ def main(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> i
         return _tell(error, debug=debug)
 
 
-def _run(arguments: Arguments, environment: Mapping[str, str]) -> int:
-    if arguments.command == "help":
-        from triplicati.cli.help import show_help  # noqa: PLC0415 - each command imports what it needs
+def _with_preload(
+    argv: Sequence[str], environment: Mapping[str, str]
+) -> tuple[Sequence[str], Mapping[str, str]]:
+    """With what an administrator's settings add; variables for this process too, as those of TMPDIR."""
+    program = Path(sys.argv[0]).resolve().parent
+    folder = preload_folder(argv, environment, program)
+    words, surroundings, notices = preloaded(argv, environment, program=program, folder=folder)
+    for notice in notices:
+        _print(sys.stdout, notice)
+    if environment is os.environ and len(surroundings) > len(environment):
+        os.environ.update(surroundings)
+    return words, surroundings
 
-        return show_help(arguments.positionals)
+
+def _run(arguments: Arguments, environment: Mapping[str, str]) -> int:
     command = _command(arguments)
+    if command.static:
+        return cast("int", _module(command).show(arguments))
+    if "parameters-file" in arguments.options:
+        from triplicati.cli.parameters import with_parameters_file  # noqa: PLC0415
+
+        arguments = with_parameters_file(arguments, environment)
     with _workers_starting(command.name, arguments):
         from triplicati.cli.hooks import run_with_hooks  # noqa: PLC0415
         from triplicati.cli.preparing import prepared  # noqa: PLC0415
@@ -78,8 +97,12 @@ def _command(arguments: Arguments) -> Command:
 
 
 def _runner(command: Command) -> Callable[[Request], Ended]:
-    module = importlib.import_module(f"triplicati.cli.{command.module}")
-    return cast("Callable[[Request], Ended]", module.run)
+    return cast("Callable[[Request], Ended]", _module(command).run)
+
+
+def _module(command: Command) -> ModuleType:
+    """Each command imports what it needs."""
+    return importlib.import_module(f"triplicati.cli.{command.module}")
 
 
 @contextlib.contextmanager
@@ -111,5 +134,7 @@ def _tell(error: Exception, *, debug: bool) -> int:
 
 
 def _print(stream: TextIO, text: str) -> None:
+    from triplicati.values.printable import printable_lines  # noqa: PLC0415
+
     with contextlib.suppress(BrokenPipeError, ValueError):
-        print(text, file=stream, flush=True)
+        print(printable_lines(text) if stream.isatty() else text, file=stream, flush=True)

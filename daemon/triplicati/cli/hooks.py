@@ -17,6 +17,7 @@ from triplicati.errors import TriplicatiError
 from triplicati.messages.log import LogLine
 from triplicati.messages.results import BackupResult, Result
 from triplicati.options.filter_text import join_filters, split_filters
+from triplicati.options.module_keys import without_disabled
 from triplicati.options.option_values import OptionValues
 from triplicati.options.validation import validate
 from triplicati.reports.finished import Finished, Operation
@@ -42,6 +43,7 @@ def run_with_hooks(request: Request, run: Run) -> Ended:
     try:
         ended = _with_scripts(request, hooks, run, tail)
     except Exception as error:
+        request.hide_in(error)
         report.log("Error", "FailedOperation", f"The operation {name} has failed: {_sentence(error)}")
         _after(request, hooks, None, error, tail)
         raise
@@ -132,7 +134,7 @@ def _apply(request: Request, said: Said) -> None:
         return
     whole = merged(options, request.url, request.environment)
     validate(whole)
-    request.values = OptionValues(whole)
+    request.values = OptionValues(without_disabled(whole))
     request.arguments = msgspec.structs.replace(
         arguments, positionals=tuple(positionals), options=whole, filters=filters
     )

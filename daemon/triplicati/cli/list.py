@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import msgspec
 
 from triplicati.cli.ending import Ended
-from triplicati.cli.reading import look_into
+from triplicati.cli.reading import look_into, look_with_remote
 from triplicati.cli.request import Request
 from triplicati.cli.results import wants_json
+from triplicati.engine.control_files import list_control_files
 from triplicati.engine.from_options import case_sensitive, moment
 from triplicati.engine.listing import (
     Shape,
@@ -21,8 +23,10 @@ from triplicati.engine.listing import (
     choose_versions,
     list_files,
     list_shaped,
+    separator,
 )
-from triplicati.errors import InvalidValue, OptionNotBuilt
+from triplicati.engine.remote import Remote
+from triplicati.errors import InvalidValue
 from triplicati.index.database import Database
 from triplicati.messages.results import FileLine, ListResult, VersionLine
 from triplicati.values.moments import parse_moment
@@ -41,9 +45,10 @@ class Query(msgspec.Struct, frozen=True):
 
 
 def run(request: Request) -> Ended:
-    if request.values.given("control-files") and request.values.boolean("control-files"):
-        raise OptionNotBuilt(option="control-files", reason="control files can be restored, not listed")
     query = query_of(request)
+    if request.values.given("control-files") and request.values.boolean("control-files"):
+        work = partial(_list_control_files, request, query)
+        return Ended(look_with_remote(request, work, unlocked=True))
     return Ended(look_into(request, lambda database: _list(request, query, database)))
 
 
@@ -75,10 +80,31 @@ async def _list(request: Request, query: Query, database: Database) -> ListResul
     elif not chosen:
         listing.nothing("No time or version matched a fileset")
     else:
-        # A time means the newest version that is not younger.
-        narrowed = chosen[:1] if query.newest or (query.time is not None and not query.numbers) else chosen
+        narrowed = _narrowed(query, chosen)
         if not await _files(request, query, database, narrowed, listing):
-            await _files_elsewhere(request, query, database, versions, listing, whole=narrowed == versions)
+            if for_files:
+                await _files_elsewhere(
+                    request, query, database, versions, listing, whole=narrowed == versions
+                )
+            else:
+                listing.nothing(f"Found {len(narrowed)} filesets, but no files matched")
+    result.end_time = time.time()
+    return result
+
+
+async def _list_control_files(
+    request: Request, query: Query, database: Database, remote: Remote
+) -> ListResult:
+    result = ListResult(main_operation="List", begin_time=time.time())
+    listing = _Listing(request, result)
+    chosen = choose_versions(await all_versions(database), query.numbers, query.time, request.report)
+    narrowed = _narrowed(query, chosen)
+    listing.begin(narrowed)
+    accepts = accepting(query.patterns, request.rules(), case_sensitive=case_sensitive(request.environment))
+    files = await list_control_files(remote, database, narrowed, accepts)
+    listing.files(files)
+    if not files:
+        listing.nothing("No control files matched")
     result.end_time = time.time()
     return result
 
@@ -104,7 +130,12 @@ async def _files(
 ) -> int:
     shape = _shape(request)
     patterns = () if shape == "contents" else query.patterns
-    accepts = accepting(patterns, request.rules(), case_sensitive=case_sensitive(request.environment))
+    accepts = accepting(
+        patterns,
+        request.rules(),
+        case_sensitive=case_sensitive(request.environment),
+        separator=await separator(database),
+    )
     listing.begin(versions)
     if shape == "all":
         return await list_files(database, versions, accepts, listing.files)
@@ -112,6 +143,11 @@ async def _files(
     lines = await list_shaped(database, versions, accepts, shape, folders)
     listing.files(lines)
     return len(lines)
+
+
+def _narrowed(query: Query, chosen: list[Version]) -> list[Version]:
+    """A time means the newest version that is not younger."""
+    return chosen[:1] if query.newest or (query.time is not None and not query.numbers) else chosen
 
 
 def _shape(request: Request) -> Shape:
@@ -123,7 +159,9 @@ def _shape(request: Request) -> Shape:
 def _whole_paths(patterns: Sequence[str]) -> bool:
     """Patterns that are all full paths are looked for in every version."""
     return bool(patterns) and all(
-        each.startswith(("/", "\\\\")) and not each.endswith(("/", "\\")) and not set("*?") & set(each)
+        (each.startswith(("/", "\\\\")) or each[1:3] == ":\\")
+        and not each.endswith(("/", "\\"))
+        and not set("*?") & set(each)
         for each in patterns
     )
 

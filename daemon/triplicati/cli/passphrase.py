@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
 from triplicati.errors import (
     EmptyPassphrase,
-    OperationAborted,
     PassphraseAdditionNotSupported,
     PassphraseMismatch,
     PassphraseNeeded,
     PassphraseRemovalNotSupported,
 )
+from triplicati.options.module_keys import PROMPT, disabled_modules
 from triplicati.options.option_values import OptionValues
 
 
 def for_writing(values: OptionValues, environment: Mapping[str, str], recorded: str) -> str | None:
     """The passphrase of a backup, None for an unencrypted one; `recorded` is how it was made, "" when new.
 
-    A prompt asks twice for a new backup. Raises `EmptyPassphrase`, `PassphraseMismatch`, and the refusals to
-    change between encrypted and unencrypted.
+    A prompt asks twice for a new backup. Raises `EmptyPassphrase`, `PassphraseMismatch`,
+    `PassphraseUnreadable`, `OperationAborted`, and the refusals to change between encrypted and unencrypted.
     """
     if recorded not in ("", "none") and values.boolean("no-encryption"):
         raise PassphraseRemovalNotSupported
@@ -46,13 +44,13 @@ def for_writing(values: OptionValues, environment: Mapping[str, str], recorded: 
 def for_reading(values: OptionValues, environment: Mapping[str, str], encryption: str) -> str | None:
     """The passphrase to read a backup with, None for an unencrypted one.
 
-    Raises `PassphraseNeeded` when there is none and nobody to ask.
+    Raises `PassphraseNeeded` when there is none and nobody to ask, `PassphraseUnreadable`,
+    `OperationAborted`.
     """
     if encryption in ("", "none") or values.boolean("no-encryption"):
         return None
     found = _given(values, environment)
-    ask = _source(values)
-    if found is None and ask is not None:
+    if found is None and (ask := _source(values)) is not None:
         found = ask("Passphrase: ")
     if not found:
         raise PassphraseNeeded(name=f"{values.text('prefix')}-*.zip.{encryption}")
@@ -68,25 +66,14 @@ def _given(values: OptionValues, environment: Mapping[str, str]) -> str | None:
 
 
 def _source(values: OptionValues) -> Callable[[str], str] | None:
+    """How to ask; None where nobody is to be asked, or nobody is there."""
+    from triplicati.cli import prompt  # noqa: PLC0415 - most have the passphrase at hand
+
+    if PROMPT in disabled_modules(values):
+        return None
     if values.boolean("force-passphrase-from-stdin"):
-        return lambda _: sys.stdin.readline().rstrip("\r\n")
-    return _prompt if sys.stdin is not None and sys.stdin.isatty() else None
-
-
-def _prompt(question: str) -> str:
-    from getpass import getpass  # noqa: PLC0415 - seldom needed
-
-    with _interruptible():
-        return getpass(question)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C ends the prompt at once and leaves the terminal as it was."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    except (KeyboardInterrupt, EOFError):
-        raise OperationAborted from None
-    finally:
-        signal.signal(signal.SIGINT, before)
+        return lambda _: prompt.read_line()
+    if prompt.can_ask():
+        return prompt.ask
+    # There the console is another thing than standard input, which may hold the passphrase all the same.
+    return (lambda _: prompt.read_line()) if sys.platform == "win32" and sys.stdin is not None else None

@@ -11,14 +11,20 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from triplicati.cli.console import Console, prepare_streams
 from triplicati.cli.request import NOWHERE, Request, wrong_usage
+from triplicati.config.secrets import Resolved, with_secrets
 from triplicati.engine.gentle import set_priority, use_idle_disk_time
 from triplicati.engine.prestart import waiting
 from triplicati.engine.temporary import checked_tempdir, remove_stale
 from triplicati.messages.log import line_of
 from triplicati.messages.progress import Event, Report
+from triplicati.options.allowed_modules import check_allowed
 from triplicati.options.commands import Command
+from triplicati.options.environment import with_environment
+from triplicati.options.module_keys import without_disabled
 from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import Arguments
 from triplicati.options.registry import with_canonical_names
@@ -26,8 +32,6 @@ from triplicati.options.validation import validate
 from triplicati.reports.log_file import log_file
 from triplicati.reports.log_rules import Listener, LogRule, log_rule
 from triplicati.values.urls import DestinationUrl, parse_url
-
-_FROM_ENVIRONMENT = ("auth-username", "auth-password")
 
 
 @contextlib.contextmanager
@@ -41,23 +45,33 @@ def prepared(command: Command, arguments: Arguments, environment: Mapping[str, s
     text = arguments.positionals[0] if command.destination else ""
     url = parse_url(text) if command.destination else NOWHERE
     options = merged(arguments.options, url, environment)
-    warnings = validate(options)
-    values = OptionValues(options)
-    _prepare_scratch(values)
-    prepare_streams()
-    with contextlib.ExitStack() as open_until_the_end:
+    resolved = with_secrets(with_environment(arguments.options, environment), text, environment)
+    if resolved.fetched:
+        text = resolved.url_text
+        url = parse_url(text) if command.destination else NOWHERE
+        options = merged(resolved.options, url, environment)
+    with resolved.hidden_in_errors(), contextlib.ExitStack() as open_until_the_end:
+        warnings = validate(options)
+        values = OptionValues(without_disabled(options))
+        if command.destination:
+            encryption = "" if values.boolean("no-encryption") else values.choice("encryption-module")
+            check_allowed(values, url, encryption)
+        _prepare_scratch(values)
+        prepare_streams()
         listeners: list[Listener] = []
         rules = log_rules(values)
         if path := values.text("log-file"):
             listeners.append(open_until_the_end.enter_context(log_file(Path(path), rules["log-file"])))
         console = _console(values, rules["console"])
         report = Report(
-            _notifier(console, listeners),
+            _notifier(console, listeners, resolved),
             suppressed=[each.strip() for each in (values.text("suppress-warnings") or "").split(",")],
             verbose=rules["console"].wants_verbose or (bool(listeners) and rules["log-file"].wants_verbose),
         )
         for warning in warnings:
             report.warning(warning.id, warning.message)
+        for sentence in resolved.warnings:
+            report.warning("SecretPlaceholderPartial", sentence)
         _use_gently(values, report)
         yield Request(
             arguments=arguments,
@@ -71,6 +85,7 @@ def prepared(command: Command, arguments: Arguments, environment: Mapping[str, s
             report=report,
             now=datetime.now().astimezone(),
             listeners=listeners,
+            hide_in=resolved.hide_in,
         )
 
 
@@ -96,11 +111,7 @@ def merged(
     options: Mapping[str, str | None], url: DestinationUrl, environment: Mapping[str, str]
 ) -> dict[str, str | None]:
     """Those of the address win over those of the command line, and both over the environment."""
-    whole = {**options, **with_canonical_names(url.query)}
-    for name in _FROM_ENVIRONMENT:
-        if name not in whole and (value := environment.get(name.upper().replace("-", "_"))):
-            whole[name] = value
-    return whole
+    return with_environment({**options, **with_canonical_names(url.query)}, environment)
 
 
 def log_rules(values: OptionValues) -> dict[str, LogRule]:
@@ -115,8 +126,10 @@ def log_rules(values: OptionValues) -> dict[str, LogRule]:
     return rules
 
 
-def _notifier(console: Console, listeners: list[Listener]) -> Callable[[Event], None]:
+def _notifier(console: Console, listeners: list[Listener], resolved: Resolved) -> Callable[[Event], None]:
     def notify(event: Event) -> None:
+        if resolved.fetched:
+            event = msgspec.structs.replace(event, text=resolved.hide(event.text))
         console.event(event)
         if listeners:
             line = line_of(event, time.time())

@@ -31,7 +31,8 @@ NOWHERE = DestinationUrl("dummy", "", None, "", "", None, {})
 class Request(msgspec.Struct):
     """`now` is aware, in local time. `url_text` is the destination as given, secrets included.
 
-    `listeners` get each log line; `after_upload` is awaited by a backup whose upload is done.
+    `listeners` get each log line; `after_upload` is awaited by a backup whose upload is done; `hide_in` takes
+    fetched secrets out of an error.
     """
 
     arguments: Arguments
@@ -46,6 +47,7 @@ class Request(msgspec.Struct):
     now: datetime
     listeners: list[Callable[[LogLine], object]] = msgspec.field(default_factory=list)
     after_upload: Callable[[BackupResult], Awaitable[None]] | None = None
+    hide_in: Callable[[BaseException], None] = lambda _: None
 
     def __repr__(self) -> str:
         return f"Request({self.command.name})"

@@ -32,6 +32,7 @@ def show_ending(request: Request, ended: Ended) -> None:
 
 def show_failure(request: Request, error: Exception) -> None:
     """In JSON a failure has the same form, without data."""
+    request.hide_in(error)
     if wants_json(request):
         text = f"{error.id}: {error}" if isinstance(error, TriplicatiError) else repr(error)
         request.console.result(_json_form(request, None, text))

@@ -42,7 +42,9 @@ def data_folder(values: OptionValues, environment: Mapping[str, str], program: P
 
     Nothing is created. Raises `InsecureDataFolderPermissions` for a folder that other users can open.
     """
-    chosen = _chosen(values, environment, program)
+    chosen = chosen_folder(
+        values.text("server-datafolder"), values.boolean("portable-mode"), environment, program
+    )
     folder = DataFolder(chosen)
     if not (chosen / MARKER).exists() and any((chosen / name).exists() for name in _THEIRS):
         folder = DataFolder(chosen / _OUR_SUBFOLDER, theirs=chosen)
@@ -77,11 +79,14 @@ def write_private(path: Path, content: bytes) -> None:
         raise
 
 
-def _chosen(values: OptionValues, environment: Mapping[str, str], program: Path) -> Path:
-    for text in (values.text("server-datafolder"), environment.get("DUPLICATI__SERVER_DATAFOLDER")):
+def chosen_folder(
+    server_datafolder: str | None, portable: bool, environment: Mapping[str, str], program: Path
+) -> Path:
+    """The folder that the two options and the environment choose, not looked at yet (spec/cli.md 7.1)."""
+    for text in (server_datafolder, environment.get("DUPLICATI__SERVER_DATAFOLDER")):
         if text:
             return _path(text, environment)
-    if values.boolean("portable-mode") or _is_on(environment, "PORTABLE_MODE"):
+    if portable or _is_on(environment, "PORTABLE_MODE"):
         return program / "data"
     for name in ("DUPLICATI_DATA_FOLDER", "DUPLICATI_HOME"):
         if environment.get(name):
@@ -90,9 +95,14 @@ def _chosen(values: OptionValues, environment: Mapping[str, str], program: Path)
 
 
 def _default() -> Path:
-    import platformdirs  # noqa: PLC0415 - not needed when a folder is named
+    if sys.platform == "linux":
+        # What platformdirs says, without the time its import takes at every start.
+        base = os.environ.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config")
+        path = Path(base, "Duplicati")
+    else:
+        import platformdirs  # noqa: PLC0415 - not needed when a folder is named
 
-    path = platformdirs.user_config_path("Duplicati", appauthor=False)
+        path = platformdirs.user_config_path("Duplicati", appauthor=False)
     # A service without a home gets a path that starts with "~".
     return path if path.is_absolute() else Path("/var/lib/Duplicati")
 

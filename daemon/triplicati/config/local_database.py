@@ -24,6 +24,7 @@ from triplicati.config.dbconfig import (
 )
 from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote
+from triplicati.engine.temporary import prefix
 from triplicati.errors import (
     DatabaseUnusable,
     EmptiedRemoteLocation,
@@ -119,7 +120,7 @@ async def local_database(
             database = await stack.enter_async_context(open_database(place.path))
         if database is None:
             folder = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="triplicati-", dir=tempdir or None)
+                tempfile.TemporaryDirectory(prefix=prefix(), dir=tempdir or None)
             )
             database = await stack.enter_async_context(open_database(Path(folder) / "temporary.sqlite"))
             names = await _volumes(remote, absent_is_fine=absent_is_fine)
@@ -129,6 +130,13 @@ async def local_database(
                 await recreate(remote, database, stamps=stamps, only_paths=only_paths)
                 await _note(database, only_paths=only_paths)
         yield database
+
+
+@asynccontextmanager
+async def present_database(place: DatabasePlace) -> AsyncIterator[Database | None]:
+    """The database to read versions and paths from, None where there is none. Nothing is built."""
+    async with AsyncExitStack() as stack:
+        yield await _existing(stack, place.path, open_to_read, only_paths=True)
 
 
 async def rebuild(

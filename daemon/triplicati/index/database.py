@@ -21,6 +21,7 @@ from triplicati.errors import (
     TriplicatiError,
     disk_error,
 )
+from triplicati.index.pragmas import VARIABLE, custom_pragmas
 from triplicati.index.schema import APPLICATION_ID, REPELLENT_VERSION, SCHEMA, TABLES
 
 T = TypeVar("T")
@@ -85,6 +86,7 @@ class Database:
         with contextlib.closing(connection):
             connection.set_busy_timeout(10_000)
             connection.execute("PRAGMA query_only = 1; PRAGMA cache_size = -8000").fetchall()
+            _customize(connection)
             yield connection
 
     def _query(self, work: Callable[[apsw.Connection], T]) -> T:
@@ -160,10 +162,16 @@ def _connect(path: Path) -> apsw.Connection:
             connection.execute(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000"
             ).fetchall()
+            _customize(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _customize(connection: apsw.Connection) -> None:
+    if text := os.environ.get(VARIABLE):
+        connection.execute(custom_pragmas(text)).fetchall()
 
 
 def _check(connection: apsw.Connection, path: Path) -> None:

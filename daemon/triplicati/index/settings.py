@@ -13,6 +13,8 @@ from triplicati.values.secrets import Secret
 
 # Set while blocks are known to be missing at the destination: the next backup reads every file again.
 REREAD = "reread"
+# The id of the first version since which every file was asked for an exclusion mark.
+MARKS_ASKED = "exclusion-marks-asked-since"
 
 
 def read_settings(connection: apsw.Connection) -> dict[str, str]:

@@ -9,7 +9,9 @@ class Command(msgspec.Struct, frozen=True):
     """One command; `usage` shows its positionals.
 
     `operation` is the name that scripts and reports know it by. `module` is the one of `cli` that runs it,
-    "" for one that this release cannot run; `destination` tells whether the first positional is one.
+    "" for one that this release cannot run; `destination` tells whether the first positional is one. What a
+    `static` one prints depends on the program alone: its module has `show(arguments) -> int`, and no option,
+    log or script has a part in it.
     """
 
     name: str
@@ -21,6 +23,7 @@ class Command(msgspec.Struct, frozen=True):
     operation: str = ""
     module: str = ""
     destination: bool = True
+    static: bool = False
 
     @property
     def built(self) -> bool:
@@ -31,17 +34,19 @@ _SECRET = ("passphrase", "no-encryption")
 _PICK = ("time", "version")
 _NARROW = ("list-prefix-only", "list-folder-contents")
 
+
+def _static(name: str, usage: str, summary: str, module: str = "", aliases: tuple[str, ...] = ()) -> Command:
+    return Command(
+        name, usage, summary, aliases=aliases, module=module or name, destination=False, static=True
+    )
+
+
 COMMANDS = (
-    Command("help", "[topic]", "Explain a command, an option or a topic.", module="help", destination=False),
-    Command(
-        "example",
-        "",
-        "Show example command lines.",
-        aliases=("examples",),
-        module="examples",
-        destination=False,
-    ),
-    Command("changelog", "", "Show what changed between releases.", module="changelog", destination=False),
+    _static("help", "[topic]", "Explain a command, an option or a topic."),
+    _static("example", "", "Show example command lines.", "examples", aliases=("examples",)),
+    _static("changelog", "", "Show what changed between releases."),
+    _static("completion", "<bash | zsh | fish>", "Print what lets a shell complete command lines."),
+    _static("man", "[folder]", "Write manual pages to a folder, or print the main one.", "man"),
     Command(
         "backup",
         "<destination> <source> [source ...]",
@@ -62,7 +67,7 @@ COMMANDS = (
         "list",
         "<destination> [file ... | version | time]",
         "List versions, or files in the newest version.",
-        options=(*_SECRET, *_PICK, "all-versions", *_NARROW, "list-sets-only"),
+        options=(*_SECRET, *_PICK, "all-versions", *_NARROW, "list-sets-only", "control-files"),
         operation="List",
         module="list",
     ),
@@ -78,6 +83,7 @@ COMMANDS = (
         "list-filesets",
         "<destination>",
         "List the versions.",
+        options=("prefix", "dbpath", "no-local-db"),
         operation="ListFilesets",
         module="list_filesets",
     ),
@@ -86,6 +92,7 @@ COMMANDS = (
         "<destination> [folder ...]",
         "List what is in a folder of one version.",
         aliases=("list-folder-contents",),
+        options=(*_SECRET, *_PICK),
         operation="ListFolder",
         module="list_folder",
     ),
@@ -93,6 +100,7 @@ COMMANDS = (
         "list-file-versions",
         "<destination> <file> [file ...]",
         "List the versions of files.",
+        options=(*_SECRET, *_PICK),
         operation="ListFileVersions",
         module="list_file_versions",
     ),
@@ -101,6 +109,7 @@ COMMANDS = (
         "<destination> [folder ...]",
         "Search files by filters.",
         aliases=("search-files", "search-entries"),
+        options=(*_SECRET, *_PICK),
         operation="SearchFiles",
         module="search",
     ),
@@ -139,6 +148,7 @@ COMMANDS = (
         "affected",
         "<destination> <volume> [volume ...]",
         "Show which files depend on some volumes.",
+        options=(*_SECRET, "full-result"),
         operation="ListAffected",
         module="affected",
     ),
@@ -204,12 +214,34 @@ COMMANDS = (
         "",
         "Show facts about this computer.",
         aliases=("systeminfo",),
+        options=("server-datafolder", "tempdir", "result-format"),
         operation="SystemInfo",
         module="system_info",
         destination=False,
     ),
     Command("controller-server", "", "Used by the server to run jobs.", hidden=True),
 )
+
+# How the commands are grouped for those who look for one.
+SECTIONS = (
+    ("Back up and restore", ("backup", "restore")),
+    (
+        "Look into a backup",
+        (
+            "list", "find", "list-filesets", "list-folder-content", "list-file-versions", "search", "compare",
+            "affected",
+        ),
+    ),
+    (
+        "Keep it in order",
+        (
+            "delete", "purge", "compact", "test", "repair", "list-broken-files", "purge-broken-files",
+            "vacuum", "set-locks", "read-lock-info",
+        ),
+    ),
+    ("Further tools", ("test-filters", "sync", "send-mail", "create-report", "system-info")),
+    ("Help", ("help", "example", "changelog", "completion", "man")),
+)  # fmt: skip
 
 # What `triplicati` is to start besides these commands.
 LATER_PROGRAMS = frozenset(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from triplicati.options import help_guides as guides
+
 SIZES = """\
 Sizes are whole numbers with a unit: b, kb, mb, gb or tb, in any case, each 1024 times the one before.
 Without a unit a number means what the option says, for example megabytes for --dblock-size. Fractions \
@@ -43,6 +45,51 @@ nobody can read the backup: keep a copy in another place.
 --no-encryption stores the volumes as they are. A backup keeps its passphrase; it cannot be changed \
 later."""
 
+SECRET_PROVIDERS = """\
+With --secret-provider=<address> an option, or a value in the query of the destination's address, can name a \
+secret instead of holding it. --passphrase=$backup-key then takes the secret "backup-key" from the provider. \
+The placeholder must be the whole value; quote it, or the shell replaces $ itself. \
+--secret-provider-pattern=!secret{} looks for !secret{any name} instead. A secret that is missing or empty \
+ends the run before anything is done.
+The address can come from an environment variable: --secret-provider=%NAME%, $NAME or ${NAME}.
+env:// takes environment variables.
+file-secret:///path takes a file that holds a JSON object {"name": "secret"}; with ?passphrase=... it is an \
+AES Crypt file.
+pass:// asks the program pass; ?pass-command=... another one that works like it.
+libsecret://?collection=... asks the keyring of a Linux desktop, keychain:// that of macOS, wincred:// that \
+of Windows; default:// the one of this system. The label of an entry is its name.
+command-secret://?command=... runs a program with the name as its last argument; what it prints is the secret.
+hcv://host:port?secrets=a,b&mount=secret asks HashiCorp Vault, with token=... or VAULT_TOKEN, or with \
+HCP_CLIENT_ID and HCP_CLIENT_SECRET; connection-type=http is for tests.
+awssm://?region=...&secrets=a,b asks AWS Secrets Manager, with the AWS_* variables, a profile or a role.
+azkv://?keyvault-name=... asks Azure Key Vault, with auth-type=ManagedIdentity, ClientSecret or \
+UsernamePassword.
+gcsm://?project-id=... asks Google Secret Manager, with access-token, service-account-file or what gcloud \
+left.
+Some need more Python packages: the extras secrets, vault, aws, azure and google."""
+
+ENVIRONMENT = """\
+PASSPHRASE: the passphrase, when --passphrase is not given.
+AUTH_USERNAME, AUTH_PASSWORD: as --auth-username and --auth-password.
+DUPLICATI__SERVER_DATAFOLDER, DUPLICATI__PORTABLE_MODE, DUPLICATI__ALLOW_INSECURE_DATAFOLDER: as the options \
+--server-datafolder, --portable-mode and --allow-insecure-datafolder.
+DUPLICATI_DATA_FOLDER, DUPLICATI_HOME: the data folder, after those. XDG_CONFIG_HOME: where it is otherwise.
+DUPLICATI_PRELOAD_SETTINGS: a file with settings that fill what is not given; with ! in front the only one. \
+Else preload.json is looked for in the data folder and beside the program. \
+DUPLICATI_PRELOAD_SETTINGS_DEBUG=1 tells which files are used.
+FILESYSTEM_CASE_SENSITIVE: whether filters tell a from A; by default as the system does.
+DUPLICATI__AES_VERSION, DUPLICATI__AES_V3_ITERATIONS, DUPLICATI__AES_MINIMAL_HEADER: as the options \
+--aes-version, --aes-v3-iterations and --aes-minimal-header. DUPLICATI__AES_IGNORE_PADDING_BYTES: no effect, \
+the padding of other programs is accepted anyway.
+TMPDIR, SQLITE_TMPDIR: folders for scratch files, the latter for the local database. XDG_CACHE_HOME: the \
+folder that the filter group {CacheFiles} leaves out.
+CUSTOMSQLITEOPTIONS_DUPLICATI: settings of the local database, as cache_size=-200000;temp_store=memory. \
+cache_size, mmap_size, temp_store and threads are heeded, others ignored.
+HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE: heeded by secret providers on the network.
+USAGEREPORTER_Duplicati_LEVEL, DO_NOT_TRACK, AUTOUPDATER_Duplicati_*: no effect; nothing is reported to \
+anybody, and updates come the way Triplicati was installed.
+Other variables DUPLICATI__<OPTION> are not read by the command line, as in Duplicati."""
+
 DUPLICATI = """\
 Backups of Duplicati can be read, restored and continued as they are, and Duplicati can go on with those \
 made here. Only one of the two should write to a destination at a time.
@@ -52,11 +99,23 @@ To go back to Duplicati, recreate its local database there ("Recreate (delete an
 it: a repair with the old database may delete volumes that it does not know."""
 
 SUBJECTS: dict[str, tuple[str, str]] = {
+    "destinations": ("Addresses of destinations", guides.DESTINATIONS),
+    "filters": ("Filters", FILTERS),
+    "versions": ("Versions, and how long they are kept", guides.VERSIONS),
+    "types": ("Values of options", guides.TYPES),
     "sizes": ("Sizes", SIZES),
     "times": ("Times", TIMES),
-    "filters": ("Filters", FILTERS),
+    "decimals": ("Decimals", guides.DECIMALS),
     "returncodes": ("Return codes", RETURNCODES),
+    "stopping": ("Stopping a run", guides.STOPPING),
+    "passwords": ("Passphrases and passwords", guides.PASSPHRASES),
+    "secrets": ("Secret providers", SECRET_PROVIDERS),
     "encryption": ("Encryption", ENCRYPTION),
+    "compression": ("Compression", guides.COMPRESSION),
+    "broken-files": ("Broken files", guides.BROKEN_FILES),
+    "logging": ("Log lines", guides.LOGGING),
+    "mail": ("Reports", guides.MAIL),
+    "environment": ("Environment variables", ENVIRONMENT),
     "duplicati": ("Together with Duplicati", DUPLICATI),
 }
 
@@ -75,22 +134,53 @@ SYNONYMS = {
     "duration": "times",
     "timespan": "times",
     "filter": "filters",
+    "include": "filters",
+    "exclude": "filters",
+    "decimal": "decimals",
+    "type": "types",
+    "values": "types",
+    "boolean": "types",
+    "integer": "types",
+    "enum": "types",
+    "flags": "types",
+    "destination": "destinations",
+    "url": "destinations",
+    "urls": "destinations",
+    "backends": "destinations",
+    "backend": "destinations",
+    "retention": "versions",
+    "password": "passwords",
+    "passphrases": "passwords",
+    "broken": "broken-files",
+    "debug": "logging",
+    "log": "logging",
+    "email": "mail",
+    "report": "mail",
+    "reports": "mail",
+    "stop": "stopping",
+    "signals": "stopping",
     "returncode": "returncodes",
     "exitcode": "returncodes",
     "exitcodes": "returncodes",
     "statuscode": "returncodes",
     "statuscodes": "returncodes",
     "errorlevel": "returncodes",
-    "password": "encryption",
-    "passwords": "encryption",
-    "aes": "encryption",
-    "gpg": "encryption",
-    "zip": "compression",
-    "logging": "log",
-    "debug": "log",
-    "file": "destinations",
-    "mail": "reports",
-    "email": "reports",
     "secret": "secrets",
-    "retention": "versions",
+    "secret-provider": "secrets",
+    "secret-providers": "secrets",
+    "vault": "secrets",
+    "file-secret": "secrets",
+    "pass": "secrets",
+    "libsecret": "secrets",
+    "keychain": "secrets",
+    "wincred": "secrets",
+    "command-secret": "secrets",
+    "hcv": "secrets",
+    "awssm": "secrets",
+    "azkv": "secrets",
+    "gcsm": "secrets",
+    "variables": "environment",
+    "variable": "environment",
+    "env": "environment",
+    "preload": "environment",
 }

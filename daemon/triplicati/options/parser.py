@@ -33,6 +33,10 @@ class Arguments(msgspec.Struct, frozen=True):
     options: dict[str, str | None]
     filters: tuple[FilterText, ...]
 
+    def __repr__(self) -> str:
+        """Values and addresses can be secrets."""
+        return f"Arguments({', '.join([self.command, *sorted(self.options)])})"
+
 
 def parse_arguments(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> Arguments:
     """Takes a command line apart; `environment` fills ``%NAME%`` in filters.
@@ -49,7 +53,7 @@ def parse_arguments(argv: Sequence[str], environment: Mapping[str, str] | None =
         if not argument.startswith("--"):
             positionals.append(argument)
             continue
-        name, value = _split_option(argument)
+        name, value = split_option(argument)
         if name in FILTERS and value:
             if value.strip():
                 filters.append(FilterText(name == "include", expand_variables(value, environment or {})))
@@ -69,7 +73,11 @@ def expand_variables(text: str, environment: Mapping[str, str]) -> str:
     return expanded + text[at:]
 
 
-def _split_option(argument: str) -> tuple[str, str | None]:
+def split_option(argument: str) -> tuple[str, str | None]:
+    """The declared name and the value of a word that starts with ``--``; None for a value without "=".
+
+    Raises `UsageError` for options that only the program itself may set.
+    """
     name, equals, value = argument[2:].partition("=")
     name = canonical_name(name.lower())
     if name in _INTERNAL:

@@ -14,6 +14,13 @@ from triplicati.errors import (
     VolumeSizeTooSmall,
 )
 from triplicati.options.declarations import Option, OptionType
+from triplicati.options.module_keys import (
+    MODULE_KEYS,
+    disabled_modules,
+    module_of,
+    unknown_modules,
+    without_disabled,
+)
 from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import FILTERS
 from triplicati.options.registry import REGISTRY, with_canonical_names
@@ -21,7 +28,7 @@ from triplicati.options.value_checks import asks_for_more, problem_with
 from triplicati.values.retention import parse_policy
 
 # With a meaning of their own when they are given without a value.
-_GOOD_WITHOUT_VALUE = frozenset({"control-files"})
+_GOOD_WITHOUT_VALUE = frozenset({"control-files", "ignore-filenames"})
 _NEEDS_VALUE = "The option --{name} has no value and will be ignored. Write --{name}=VALUE, without a blank"
 _SMALLEST_VOLUME = 1024**2
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 1024, 2**31 - 1
@@ -44,12 +51,14 @@ def validate(
     `RetentionPolicyInvalidValue`, `PrefixCannotContainHyphens`, `VolumeSizeTooSmall`, `InvalidValue`.
     """
     given = with_canonical_names(options)
-    _refuse_missing_behaviour(given)
+    disabled = disabled_modules(OptionValues(given))
+    _refuse_missing_behaviour(without_disabled(given))
     values = OptionValues({**(recorded or {}), **given})
     _check_retention(values)
     _check_prefix(values)
     check_sizes(values.size("dblock-size"), values.size("blocksize"))
-    return [warning for name, value in given.items() for warning in _warnings(name, value)]
+    found = [warning for name, value in given.items() for warning in _warnings(name, value, disabled)]
+    return [*found, *map(_unknown_module, unknown_modules(values))]
 
 
 def check_sizes(volume_size: int, blocksize: int) -> None:
@@ -85,8 +94,12 @@ def _check_prefix(values: OptionValues) -> None:
         raise PrefixCannotContainHyphens(prefix=prefix)
 
 
-def _warnings(name: str, value: str | None) -> list[OptionWarning]:
+def _warnings(name: str, value: str | None, disabled: frozenset[str]) -> list[OptionWarning]:
     option = REGISTRY.get(name)
+    module = module_of(name)
+    if module in disabled:
+        message = f"The supplied option --{name} will be ignored: its module {module} is disabled"
+        return [OptionWarning("UnsupportedDisabledModule", name, message)]
     if option is None:
         return [_unsupported(name)]
     return [*_deprecation(option), *_mistyped(option, value), *_without_value(option, value)]
@@ -101,6 +114,11 @@ def _unsupported(name: str) -> OptionWarning:
     hint = f". Did you mean --{alike[0]}?" if alike else ""
     message = f"The supplied option --{name} is not supported and will be ignored{hint}"
     return OptionWarning("UnsupportedOption", name, message)
+
+
+def _unknown_module(key: str) -> OptionWarning:
+    message = f'There is no module "{key}"; there are {", ".join(MODULE_KEYS)}'
+    return OptionWarning("OptionValidationError", "disable-module", message)
 
 
 def _without_value(option: Option, value: str | None) -> list[OptionWarning]:

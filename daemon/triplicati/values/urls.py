@@ -15,6 +15,7 @@ _PORT = re.compile(r"(.*):([0-9]{1,9})")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _DRIVE_OR_SHARE = re.compile(r"/?[A-Za-z]:|\\\\")
 _QUERY = re.compile(r"[A-Za-z0-9-]+=")
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class DestinationUrl(msgspec.Struct, frozen=True, repr_omit_defaults=True):
@@ -63,6 +64,28 @@ def parse_url(text: str) -> DestinationUrl:
     user, password, location = _split_user(authority)
     host, port = _split_port(location)
     return DestinationUrl(scheme, _decode(host), port, _decode(path), user, password, _parse_query(query))
+
+
+def split_query(text: str) -> tuple[str, list[str]]:
+    """An address before its question mark, and the ``name=value`` parts behind it, as written.
+
+    Without a query, and for a local path with a question mark in a name, all is before it.
+    """
+    before, mark, query = text.partition("?")
+    if not mark or (not _SCHEME.match(text) and not _QUERY.match(query)):
+        return text, []
+    return before, query.split("&")
+
+
+def parse_query_value(text: str) -> str:
+    """A name or value of a query, decoded."""
+    return _decode(text)
+
+
+def quote_query_value(text: str) -> str:
+    """The reverse of `parse_query_value`: everything but plain letters, digits and ``-._~`` is escaped."""
+    plain = text.encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in plain)
 
 
 def _local_path(text: str) -> DestinationUrl:

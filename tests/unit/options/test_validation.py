@@ -57,7 +57,7 @@ def test_a_value_after_a_blank(name: str) -> None:
     assert warning.message.endswith(f"Write --{name}=VALUE, without a blank")
 
 
-@pytest.mark.parametrize("name", ["dry-run", "passphrase", "control-files"])
+@pytest.mark.parametrize("name", ["dry-run", "passphrase", "control-files", "ignore-filenames"])
 def test_options_that_need_no_value(name: str) -> None:
     assert validate({name: None}) == []
 
@@ -92,22 +92,15 @@ def test_nothing_to_say(options: dict[str, str | None]) -> None:
     [
         ("throttle-upload", "10kb"),
         ("throttle-upload", "10"),
-        ("snapshot-policy", "Auto"),
         ("soft-delete-prefix", "old-"),
-        ("secret-provider", "env://"),
-        ("parameter-file", "x"),
         ("log-file", "x"),
         ("send-mail-to", "me@example.com"),
         ("run-script-before-required", "/bin/false"),
-        ("exclude-files-attributes", "Hidden"),
-        ("ignore-filenames", "CACHEDIR.TAG"),
-        ("disable-backup-exclusion-xattr", "false"),
         ("backup-test-samples", "1"),
         ("backup-test-percentage", "0.1"),
         ("full-remote-verification", "True"),
         ("remote-file-lock-duration", "1D"),
         ("auto-cleanup", None),
-        ("exclude-empty-folders", ""),
         ("compression-module", "tzstd"),
         ("threshold", "26"),
     ],
@@ -123,11 +116,7 @@ def test_behaviour_that_is_not_built_is_refused(option: str, value: str | None) 
     [
         ("throttle-upload", "0"),
         ("throttle-upload", "0 gb"),
-        ("snapshot-policy", "off"),
         ("soft-delete-prefix", ""),
-        ("ignore-filenames", ""),
-        ("ignore-filenames", None),
-        ("disable-backup-exclusion-xattr", None),
         ("no-auto-compact", "true"),
         ("backup-test-samples", "0"),
         ("backup-test-percentage", "0.00"),

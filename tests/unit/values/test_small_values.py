@@ -34,6 +34,7 @@ def test_everything_else_is_on(text: str | None, known: bool) -> None:
         ("4-2", (4, 3, 2)),
         ("1, 1-2 ,,2", (1, 2)),
         ("3 - 5", (3, 4, 5)),
+        ("7,0,7-5,6", (7, 0, 6, 5)),
         ("", ()),
     ],
 )
@@ -61,6 +62,8 @@ DAY = timedelta(days=1)
         ("1W:1D,4W:1W,12M:1M", [(7 * DAY, DAY), (28 * DAY, 7 * DAY), (360 * DAY, 30 * DAY)]),
         ("U:1M,1D:0s", [(DAY, None), (None, 30 * DAY)]),
         ("u:U", [(None, None)]),
+        ("1D:U", [(DAY, None)]),
+        ("12M:1M,1W:1D", [(7 * DAY, DAY), (360 * DAY, 30 * DAY)]),
         (" 7D : 1h , ", [(7 * DAY, timedelta(hours=1))]),
         ("3600:60", [(timedelta(hours=1), timedelta(minutes=1))]),
         ("", []),

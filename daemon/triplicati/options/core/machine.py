@@ -43,11 +43,12 @@ OPTIONS = (
         state="inert", reason=_WORKERS,
     ),
     Option(
-        "enable-module", T.STRING, None, "Modules to load in addition.", _GROUP, state="refused",
-        reason="there are no modules to load",
+        "enable-module", T.STRING, None, "Modules to load in addition.", _GROUP, state="inert",
+        reason="all modules are there unless --disable-module names them",
     ),
     Option(
-        "disable-module", T.STRING, None, "Modules not to load.", _GROUP, state="refused",
-        reason="there are no modules to leave out",
+        "disable-module", T.STRING, None,
+        "Modules not to use, separated by commas, such as sendmail, runscript or console-password-input; "
+        "their options then have no effect.", _GROUP,
     ),
 )

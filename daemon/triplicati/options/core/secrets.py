@@ -22,16 +22,17 @@ OPTIONS = (
     ),
     Option(
         "secret-provider", T.PASSWORD, None,
-        "Address of the store that secrets are read from, or the name of a variable that holds it.", _GROUP,
-        state="refused", reason="values are taken as they are, never as names of secrets",
+        "Address of the store that secrets are read from, or $NAME of a variable that holds it; see help "
+        "secrets.", _GROUP,
     ),
     Option(
-        "secret-provider-pattern", T.STRING, "$", "What marks an option value as the name of a secret.",
-        _GROUP, state="inert", reason="it only matters with --secret-provider",
+        "secret-provider-pattern", T.STRING, "$",
+        "What marks an option value as the name of a secret; brackets at its end, as in !secret{}, go around "
+        "the name.", _GROUP,
     ),
     Option(
-        "secret-provider-cache", T.ENUM, "None", "Where secrets that were read are kept.", _GROUP,
-        values=("None", "InMemory", "Persistent"), state="inert",
-        reason="it only matters with --secret-provider",
+        "secret-provider-cache", T.ENUM, "None",
+        "Where secrets are kept for a time when they cannot be read; Persistent is an encrypted file in the "
+        "folder for scratch files.", _GROUP, values=("None", "InMemory", "Persistent"),
     ),
 )

@@ -9,9 +9,8 @@ _WINDOWS = "it concerns Windows only"
 OPTIONS = (
     Option(
         "snapshot-policy", T.ENUM, "Off",
-        "Read from a snapshot of the disk, so that nothing changes meanwhile.", _GROUP,
-        values=("Auto", "On", "Off", "Required"), state="refused",
-        reason="files are read from the live disk",
+        "Read from a snapshot of the disk, made with LVM, so that nothing changes meanwhile.", _GROUP,
+        values=("Auto", "On", "Off", "Required"),
     ),
     Option(
         "snapshot-provider", T.ENUM, None, "Program interface that makes Windows snapshots.", _GROUP,

@@ -37,9 +37,9 @@ OPTIONS = (
         values=("First", "All", "None"),
     ),
     Option(
-        "exclude-files-attributes", T.FLAGS, None, "Leave out files with one of these attributes.", _GROUP,
-        values=_ATTRIBUTES, state="refused",
-        reason="files are not left out by their attributes; use --exclude",
+        "exclude-files-attributes", T.FLAGS, None,
+        "Leave out files and folders with one of these attributes; names with a dot in front are Hidden.",
+        _GROUP, values=_ATTRIBUTES,
     ),
     Option(
         "exclude-non-local-files", T.BOOLEAN, "false",
@@ -47,18 +47,14 @@ OPTIONS = (
     ),
     Option(
         "exclude-empty-folders", T.BOOLEAN, "false", "Leave out folders in which no file is left.", _GROUP,
-        state="refused", reason="empty folders are always backed up",
     ),
     Option(
         "ignore-filenames", T.PATH, "CACHEDIR.TAG",
-        "Leave out folders that hold a file of such a name; empty leaves none out.", _GROUP, neutral=("",),
-        state="refused",
-        reason="marker files are not looked for, so every folder is backed up; use --exclude",
+        "Leave out folders that hold a file of such a name; empty leaves none out.", _GROUP,
     ),
     Option(
         "disable-backup-exclusion-xattr", T.BOOLEAN, "false",
-        "Back up files although an extended attribute asks to leave them out.", _GROUP, neutral=("true",),
-        state="refused", reason="such attributes are not read, so these files are always backed up",
+        "Back up files although an extended attribute asks to leave them out.", _GROUP,
     ),
     Option(
         "ignore-advisory-locking", T.BOOLEAN, "false",
@@ -67,11 +63,10 @@ OPTIONS = (
     ),
     Option(
         "changed-files", T.PATH, None, "Look only at these files instead of walking the sources.", _GROUP,
-        state="refused", reason="the sources are always walked",
     ),
     Option(
-        "deleted-files", T.PATH, None, "Take these files as deleted; only with changed-files.", _GROUP,
-        state="refused", reason="the sources are always walked",
+        "deleted-files", T.PATH, None,
+        "Take these files as deleted, and all below a folder; only with changed-files.", _GROUP,
     ),
     Option(
         "disable-file-scanner", T.BOOLEAN, "false", "Do not count the files first.", _GROUP, state="inert",

@@ -4,13 +4,12 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 
 _GROUP = "command-line"
-_ALLOWED = "there are no modules to restrict"
 
 OPTIONS = (
     Option(
-        "parameters-file", T.PATH, None, "Read options from this file.", _GROUP,
-        aliases=("parameter-file", "parameterfile"), state="refused",
-        reason="options are read from the command line only",
+        "parameters-file", T.PATH, None,
+        "Read options from this file, one a line; they go before those of the command line.", _GROUP,
+        aliases=("parameter-file", "parameterfile"),
     ),
     Option("quiet-console", T.BOOLEAN, "false", "Show results only, no progress and no log lines.", _GROUP),
     Option(
@@ -32,16 +31,16 @@ OPTIONS = (
         "Read the passphrase from standard input; a new backup reads it twice.", _GROUP,
     ),
     Option(
-        "allowed-backend-modules", T.STRING, None, "The only destination types that may be used.", _GROUP,
-        state="refused", reason=_ALLOWED,
+        "allowed-backend-modules", T.STRING, None,
+        "The only destination types that may be used, separated by commas.", _GROUP,
     ),
     Option(
-        "allowed-encryption-modules", T.STRING, None, "The only encryption that may be used.", _GROUP,
-        state="refused", reason=_ALLOWED,
+        "allowed-encryption-modules", T.STRING, None,
+        "The only encryption that may be used, separated by commas.", _GROUP,
     ),
     Option(
-        "allowed-compression-modules", T.STRING, None, "The only compression that may be used.", _GROUP,
-        state="refused", reason=_ALLOWED,
+        "allowed-compression-modules", T.STRING, None,
+        "The only compression that may be used, separated by commas.", _GROUP,
     ),
     Option(
         "remote-volume-size", T.SIZE, None, "Listed by Duplicati beside dblock-size, and never read.",

@@ -1,0 +1,122 @@
+"""What help and the manual pages tell of each command beyond its summary: paragraphs and examples."""
+
+from __future__ import annotations
+
+# One paragraph each line, as in help_guides.
+DETAILS = {
+    "backup": """\
+The first run stores everything, each later one only what changed; every run that found changes makes a \
+version that can be restored as a whole.
+The backup is encrypted unless --no-encryption is given. Keep the passphrase in another place too.
+Return codes: 0 fine, 1 nothing had changed, 2 warnings, 3 errors, 50 stopped early.""",
+    "restore": """\
+Without --restore-path files go back to where they came from. A file that is there and differs is kept, and \
+the restored one gets the date in its name, unless --overwrite is given.
+A name without a slash means that name in any folder, a folder all that is in it; * and ? are wildcards. \
+Quote them, or the shell replaces them itself.
+Return code 2: something could not be restored as it was.""",
+    "list": """\
+With nothing but a destination it lists the versions; with a number or a time the files of that version; \
+with names or patterns the matching files of the newest version, and of all versions if none match there.
+A full path is looked for in all versions. No passphrase is needed while the local database is there.
+--control-files=true lists the files that were stored with --control-files.""",
+    "find": """\
+As list, but in all versions: each file is shown with its size in each version.""",
+    "list-filesets": """\
+Shows number, time, files and size of each version. Without a local database only number and time, straight \
+from the names of the files at the destination.""",
+    "list-folder-content": """\
+Shows one level of a folder, with sizes. Without a folder it shows where the backup begins. Upper and lower \
+case matter.
+One version is looked at: the newest, or that of --version or of exactly the time in --time.""",
+    "list-file-versions": """\
+Takes full paths and shows their size in each version. Upper and lower case matter.""",
+    "search": """\
+Shows each version of all files that --include and --exclude let through, in the folders that are named or \
+everywhere. All versions are searched unless --version or --time choose some.""",
+    "delete": """\
+Needs --version, --keep-time, --keep-versions or --retention-policy. The last version stays unless \
+--allow-full-removal is given.""",
+    "repair": """\
+The local database is only a cache: when it is lost or damaged this builds it from the destination. Nothing \
+at the destination is changed.
+With --repair-only-paths it is enough for listing, and much faster to build.""",
+    "compact": """\
+Deleting versions leaves holes in volumes. This fetches volumes that are mostly empty, packs what is left \
+into new ones and deletes the old ones.""",
+    "test": """\
+Fetches some volumes of each kind and compares them with what is known of them. Return code 3 means that \
+damage was found.""",
+    "test-filters": """\
+Walks the sources as backup would and shows for each path whether it is taken, and by which rule it is left \
+out. Nothing is stored.""",
+    "affected": """\
+Takes names of files at the destination. For a dblock it shows the versions and files that have parts in it, \
+for a dindex those of the dblocks it describes, for a dlist all of its version.""",
+    "compare": """\
+Shows what was added (+), modified (~) and deleted (-) between two versions, by default between the newest \
+two. Versions are numbers or times. With one version only, that is compared with version 1.""",
+    "create-report": """\
+The report holds no paths and no secrets, but look through it before you pass it on.""",
+    "list-broken-files": """\
+Shows the files of which parts are lost at the destination, for each version.""",
+    "purge-broken-files": """\
+Removes those files from the versions, so that all that is left can be restored.""",
+    "purge": """\
+Removes files from all versions, or from those of --version and --time: by name, or by filters. Their data \
+goes with the next compact.""",
+    "send-mail": """\
+Needs --send-mail-to; "help mail" tells more.""",
+    "completion": """\
+To use it in bash, add this line to ~/.bashrc:
+  source <(triplicati completion bash)
+In zsh, write it to a file _triplicati in a folder of $fpath; in fish, to \
+~/.config/fish/completions/triplicati.fish.
+It completes commands, options and their values, paths and help topics.""",
+    "man": """\
+Writes triplicati.1 and a page for each command. With man-db a folder man1 below a folder of MANPATH is \
+where they belong.""",
+    "help": """\
+A topic is a command, an option, a kind of destination, a module, or one of the subjects that "help" \
+lists.""",
+}
+
+# Without the name of the program.
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "backup": (
+        "backup file:///mnt/disk/backup ~/Documents ~/Pictures",
+        "backup file:///mnt/disk/backup ~ --exclude='*.tmp' --exclude='*/.cache/' --keep-time=1Y",
+    ),
+    "restore": (
+        "restore file:///mnt/disk/backup --restore-path=/tmp/restored",
+        "restore file:///mnt/disk/backup '*/letter*.odt' --version=2 --restore-path=/tmp/restored",
+    ),
+    "list": ("list file:///mnt/disk/backup", "list file:///mnt/disk/backup '*.odt' --time=-1W"),
+    "find": ("find file:///mnt/disk/backup '*letter*'",),
+    "list-filesets": ("list-filesets file:///mnt/disk/backup",),
+    "list-folder-content": ("list-folder-content file:///mnt/disk/backup /home/me/Documents --version=1",),
+    "list-file-versions": ("list-file-versions file:///mnt/disk/backup /home/me/letter.odt",),
+    "search": ("search file:///mnt/disk/backup /home/me/Documents --include='*.odt'",),
+    "delete": ("delete file:///mnt/disk/backup --version=3-5",),
+    "repair": ("repair file:///mnt/disk/backup",),
+    "compact": ("compact file:///mnt/disk/backup",),
+    "test": ("test file:///mnt/disk/backup 3", "test file:///mnt/disk/backup all"),
+    "test-filters": ("test-filters ~ --exclude='*.tmp' --skip-files-larger-than=1gb",),
+    "affected": ("affected file:///mnt/disk/backup duplicati-b0123456789abcdef.dblock.zip.aes",),
+    "compare": ("compare file:///mnt/disk/backup", "compare file:///mnt/disk/backup 5 0"),
+    "create-report": ("create-report file:///mnt/disk/backup report.zip",),
+    "list-broken-files": ("list-broken-files file:///mnt/disk/backup",),
+    "purge-broken-files": ("purge-broken-files file:///mnt/disk/backup",),
+    "purge": ("purge file:///mnt/disk/backup '*.iso'",),
+    "vacuum": ("vacuum file:///mnt/disk/backup",),
+    "sync": ("sync file:///mnt/disk/copy ~/Documents --no-encryption",),
+    "set-locks": ("set-locks s3://bucket/backup --version=0 --remote-file-lock-duration=30D",),
+    "read-lock-info": ("read-lock-info s3://bucket/backup",),
+    "send-mail": ("send-mail --send-mail-to=me@example.com --send-mail-url=smtps://mail.example.com",),
+    "system-info": ("system-info",),
+    "completion": ("completion zsh >~/.zfunc/_triplicati",),
+    "man": ("man ~/.local/share/man/man1",),
+    "help": ("help backup", "help --blocksize", "help filters"),
+    "changelog": ("changelog",),
+    "example": ("example",),
+}
