@@ -230,6 +230,11 @@ class SourceFolderEmpty(TriplicatiError):
     http_status = 400
 
 
+class SnapshotFailed(TriplicatiError):
+    """No snapshot of the sources could be made: {reason}. Nothing was backed up, because
+    --snapshot-policy=Required was given; with "On" the files would be read as they are."""
+
+
 class UnknownFilterGroup(TriplicatiError):
     """The filter group "{group}" is not known. Known are {known}."""
 
@@ -424,6 +429,19 @@ class NoVersions(TriplicatiError):
     """There is no version at the destination yet. Run a backup first."""
 
     http_status = 404
+
+
+class VersionNotFound(TriplicatiError):
+    """There is no version {wanted}. Versions go from 0, the newest, to {oldest}; "list-filesets" shows their
+    times, which --time must equal here."""
+
+    http_status = 404
+
+
+class ExactlyOneVersionNeeded(TriplicatiError):
+    """{count} versions were chosen, but a folder is listed in one. Choose it with --version=N."""
+
+    http_status = 400
 
 
 class TooFewVersions(TriplicatiError):

@@ -262,6 +262,15 @@ def test_what_an_administrator_does_not_allow(
     assert not (tmp_path / "dest").exists()
 
 
+def test_the_encryption_of_an_existing_backup_is_judged_not_the_default(run: CommandLine) -> None:
+    assert run("backup", "dest", "source").returncode == 0
+    assert run("restore", "dest", "--restore-path=a", "--allowed-encryption-modules=aes").returncode == 0
+    done = run(
+        "restore", "dest", "--restore-path=b", "--allowed-encryption-modules=gpg", "--encryption-module=gpg"
+    )
+    assert "ErrorID: ModuleNotAllowed" in done.stderr
+
+
 # --- the machine -----------------------------------------------------------------------------------------
 
 

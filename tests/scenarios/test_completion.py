@@ -95,7 +95,6 @@ def test_the_syntax_is_right_and_only_what_works_is_offered(folder: Path, shell:
     script = run_in(folder, "completion", shell.upper())
     assert (script.returncode, script.stderr) == (0, "")
     assert "<<" not in script.stdout.replace("<<<", "")
-    assert "soft-delete-prefix" not in script.stdout.replace("soft-delete-prefix\n", "") or True
     needs(shell)
     (folder / "script").write_text(script.stdout)
     checked = subprocess.run([shell, "-n", "script"], cwd=folder, capture_output=True, text=True, check=False)

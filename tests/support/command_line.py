@@ -7,11 +7,14 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 Done = subprocess.CompletedProcess[str]
+PASSPHRASE = "a passphrase that nobody else knows"
 
 
 def environment_of(folder: Path, **more: str) -> dict[str, str]:
@@ -32,10 +35,30 @@ def run_in(folder: Path, *words: str, stdin: str = "", program: str = "cli", **e
         input=stdin,
         capture_output=True,
         text=True,
+        errors="surrogateescape",
         cwd=folder,
         env=environment_of(folder, **environment),
         check=False,
     )
+
+
+@dataclass
+class CommandLine:
+    """Runs in `folder` with PASSPHRASE in the environment; `environment` is added."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *words: str, stdin: str = "", **environment: str) -> Done:
+        surroundings = {"PASSPHRASE": PASSPHRASE, **self.environment, **environment}
+        return run_in(self.folder, *words, stdin=stdin, **surroundings)
+
+    def script(self, name: str, body: str) -> str:
+        """An executable shell script below the folder."""
+        path = self.folder / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o700)
+        return str(path)
 
 
 class Terminal:
@@ -43,14 +66,14 @@ class Terminal:
 
     def __init__(self, argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         self._leader, follower = pty.openpty()
+        termios.tcsetwinsize(follower, (50, 300))
         self._process = subprocess.Popen(
-            argv,
+            ["setsid", "--ctty", *argv],  # a shell wants the terminal to be its own
             cwd=folder,
             env=dict(environment),
             stdin=follower,
             stdout=follower,
             stderr=follower,
-            start_new_session=True,
         )
         os.close(follower)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from triplicati.options.commands import COMMANDS
 from triplicati.options.help_modules import MODULES
 from triplicati.options.help_text import groups, option_help, paragraphs, topic, wrap
-from triplicati.options.help_topics import SUBJECTS, SYNONYMS
+from triplicati.options.help_topics import SUBJECTS
 from triplicati.options.registry import REGISTRY
 
 # Subjects of this module, with their other words.
@@ -27,27 +27,10 @@ def lookup(name: str, width: int) -> str | None:
 
 
 def all_topics() -> list[str]:
-    """For a shell that completes them; other words for the same are left out."""
-    from triplicati.storage.registry import known_schemes  # noqa: PLC0415 - only help on destinations needs it
-
+    """For a shell that completes them. Other words for the same are left out, and so are destinations, which
+    take long to load."""
     commands = [command.name for command in COMMANDS if not command.hidden]
-    return sorted(
-        {
-            *commands,
-            "commands",
-            "options",
-            *SUBJECTS,
-            *FURTHER,
-            *MODULES,
-            *groups(),
-            *known_schemes(),
-            *REGISTRY,
-        }
-    )
-
-
-def is_topic(name: str) -> bool:
-    return name.lower() in SYNONYMS or lookup(name, 80) is not None
+    return sorted({*commands, "commands", "options", *SUBJECTS, *FURTHER, *MODULES, *groups(), *REGISTRY})
 
 
 def _kinds(width: int) -> str:

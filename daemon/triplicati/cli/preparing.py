@@ -54,8 +54,7 @@ def prepared(command: Command, arguments: Arguments, environment: Mapping[str, s
         warnings = validate(options)
         values = OptionValues(without_disabled(options))
         if command.destination:
-            encryption = "" if values.boolean("no-encryption") else values.choice("encryption-module")
-            check_allowed(values, url, encryption)
+            check_allowed(values, url, "")  # the encryption is known when the keys are asked for
         _prepare_scratch(values)
         prepare_streams()
         listeners: list[Listener] = []

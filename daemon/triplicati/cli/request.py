@@ -14,6 +14,7 @@ from triplicati.errors import UsageError
 from triplicati.messages.log import LogLine
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
+from triplicati.options.allowed_modules import check_allowed
 from triplicati.options.commands import Command, find_command
 from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import Arguments
@@ -127,9 +128,12 @@ def unlocking(
     """
     from triplicati.engine.from_options import keys  # noqa: PLC0415
 
+    values = request.values
     asked: list[str | None] = []
 
     def unlock(encryption: str) -> None:
+        wanted = "none" if values.boolean("no-encryption") else values.choice("encryption-module")
+        check_allowed(values, request.url, encryption or wanted)
         if not asked:
             asked.append(passphrase(request.values, request.environment, encryption))
         remote.keys = keys(request.values, asked[0])

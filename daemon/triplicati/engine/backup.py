@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,7 @@ from triplicati.engine.temporary import fitting, free_bytes
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.verification_file import upload_verification_file
 from triplicati.engine.volume_files import VolumeWriting
-from triplicati.engine.walking import marks_asked, plan_walk, start_walk, telling
+from triplicati.engine.walking import WalkPlan, marks_asked, plan_walk, start_walk, telling
 from triplicati.errors import VersionInFuture
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.database import Database
@@ -43,7 +44,7 @@ from triplicati.index.settings import (
 from triplicati.index.volumes import all_volumes
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
-from triplicati.source.rules import MarksAsked
+from triplicati.source.rules import Elsewhere
 from triplicati.values.sizes import format_size
 from triplicati.values.stamps import format_stamp
 
@@ -74,7 +75,8 @@ async def backup(
     if settings.dry_run:
         versions = await database.read(filesets)
         newest = versions[0].id if versions else 0
-        marks = await _ask_for_marks(database, settings, newest, report)
+        recorded = await database.read(read_settings)
+        marks = marks_asked(settings, recorded, newest, verbose=report.verbose)
         walk = start_walk(plan, report, marks=marks, decide=telling(report))
         await preview(database, settings, walk, newest, report, result)
         result.warnings, result.errors, result.end_time = report.warnings, report.errors, time.time()
@@ -84,7 +86,8 @@ async def backup(
     # What an interrupted run left can be told from what arrived only by looking.
     if settings.verify_destination or await database.read(has_open_intents):
         await reconcile(remote, database)
-    rereads = REREAD in await database.read(read_settings)
+    recorded = await database.read(read_settings)
+    rereads = REREAD in recorded
     if rereads:
         settings = msgspec.structs.replace(settings, check="always")
     identity = await staging_identity(database)
@@ -115,9 +118,12 @@ async def backup(
             base=base[0].id if base else 0,
         )
         report.phase("Scanning source files ...")
-        marks = await _ask_for_marks(database, settings, run.base, report)
-        walk = start_walk(plan, report, marks=marks, decide=telling(report))
-        await run_pipeline(run, walk)
+        marks = marks_asked(settings, recorded, run.base, verbose=report.verbose)
+        if marks == "none" and MARKS_ASKED in recorded:
+            await database.write(lambda c: remove_setting(c, MARKS_ASKED))
+        async with _snapshots(settings, plan, remote) as elsewhere:
+            walk = start_walk(plan, report, marks=marks, elsewhere=elsewhere, decide=telling(report))
+            await run_pipeline(run, walk)
         _count(run, result)
         report.phase("Storing the list of the version ...")
         await _conclude(run, writing, fileset, stamp, result)
@@ -140,14 +146,16 @@ async def backup(
     return result
 
 
-async def _ask_for_marks(
-    database: Database, settings: BackupSettings, base: int, report: Report
-) -> MarksAsked:
-    recorded = await database.read(read_settings)
-    marks = marks_asked(settings, recorded, base, verbose=report.verbose)
-    if marks == "none" and MARKS_ASKED in recorded and not settings.dry_run:
-        await database.write(lambda c: remove_setting(c, MARKS_ASKED))
-    return marks
+def _snapshots(
+    settings: BackupSettings, plan: WalkPlan, remote: Remote
+) -> AbstractAsyncContextManager[Elsewhere]:
+    if settings.snapshots == "Off":
+        return nullcontext(Elsewhere())
+    from triplicati.engine.snapshots import Wanted, source_snapshots  # noqa: PLC0415 - seldom needed
+
+    follow = settings.symlinks == "Follow"
+    wanted = Wanted(settings.snapshots, plan.roots, follow, remote.keys.tempdir)
+    return source_snapshots(wanted, remote.report)
 
 
 def _within_room(settings: BackupSettings, staging: Path, report: Report) -> BackupSettings:

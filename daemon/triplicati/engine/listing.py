@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Literal, cast
+from typing import Literal
 
-import apsw
 import msgspec
 
 from triplicati.index.database import Database
 from triplicati.index.filesets import Fileset, filesets
+from triplicati.index.paths import Found, children, paths_in_order, separator_of, with_separator
 from triplicati.messages.progress import Report
 from triplicati.messages.results import FileLine, VersionLine
 from triplicati.source.filters import FilterRule, compile_filter, expand_patterns
@@ -20,7 +20,6 @@ _PIECE = 20_000
 
 Shape = Literal["all", "prefix", "contents"]
 Accepts = Callable[[str], bool]
-_Row = tuple[str, int, int, int, int]
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -74,6 +73,12 @@ def accepting(
     return lambda path: all(test.accepts(path) for test in tests)
 
 
+async def separator(database: Database) -> str:
+    """That of the system which the backup was made on."""
+    path = await database.read(lambda c: c.execute("SELECT path FROM entry LIMIT 1").get)
+    return separator_of(path) if isinstance(path, str) else os.sep
+
+
 async def list_files(
     database: Database,
     versions: Sequence[Version],
@@ -85,21 +90,45 @@ async def list_files(
     Returns how many there were.
     """
     count = 0
-    after: tuple[str, int] | None = ("", -1)
-    held: list[FileLine] = []
-    while after is not None:
-        rows, after = await database.read(lambda c, start=after: _piece(c, versions, start))  # type: ignore[misc]  # a default binds the loop's value
+
+    def take(rows: list[Found]) -> None:
+        nonlocal count
+        lines: list[FileLine] = []
         for row in rows:
-            if held and held[-1].path == row[0]:
-                held[-1].sizes.update(_sizes(row, versions))
+            if lines and lines[-1].path == row[0]:
+                lines[-1].sizes.update(_sizes(row, versions))
             elif accepts(row[0]):
-                held.append(FileLine(row[0], _sizes(row, versions)))
-        # The rows of one path can lie in two pieces.
-        ready, held = (held[:-1], held[-1:]) if after is not None else (held, [])
-        if ready:
-            count += len(ready)
-            each(ready)
+                lines.append(FileLine(row[0], _sizes(row, versions)))
+        if lines:
+            count += len(lines)
+            each(lines)
+
+    await each_path(database, versions, take)
     return count
+
+
+async def each_path(
+    database: Database,
+    versions: Sequence[Version],
+    take: Callable[[list[Found]], object],
+    first: str = "",
+    end: str | None = None,
+) -> None:
+    """Gives the rows that some of the versions show, from the path `first` to the one before `end`, in order
+    and in pieces; all rows of a path are in one piece."""
+    ids = [each.fileset.id for each in versions]
+    after: tuple[str, int] | None = (first, -1)
+    held: list[Found] = []
+    while after is not None:
+        rows, after = await database.read(lambda c, at=after: paths_in_order(c, ids, at, end, _PIECE))  # type: ignore[misc]  # a default binds the loop's value
+        rows = held + rows
+        cut = len(rows)
+        if after is not None:
+            while cut and rows[cut - 1][0] == rows[-1][0]:
+                cut -= 1
+        held = rows[cut:]
+        if cut:
+            take(rows[:cut])
 
 
 async def list_shaped(
@@ -118,52 +147,43 @@ async def list_shaped(
 
         await list_files(database, versions, accepts, narrow)
         return [FileLine(prefix, {each.number: -1 for each in versions})] if prefix else []
-    wanted = [folder if folder.endswith(("/", "\\")) else folder + _separator(folder) for folder in folders]
+    if folders:
+        found = []
+        for folder in dict.fromkeys(map(with_separator, folders)):
+            found += await _contents(database, versions, folder)
+        return [line for line in found if accepts(line.path)]
 
     def pick(lines: list[FileLine]) -> None:
         for line in lines:
-            if _is_directly_in(line.path, wanted, found):
+            # Paths come in order, so a root comes before all that is in it.
+            if not any(line.path.startswith(root) for root in roots):
                 found.append(line)
+                if line.path.endswith(("/", "\\")):
+                    roots.append(line.path)
 
+    roots: list[str] = []
     await list_files(database, versions, accepts, pick)
     return found
 
 
-def _piece(
-    connection: apsw.Connection, versions: Sequence[Version], start: tuple[str, int]
-) -> tuple[list[_Row], tuple[str, int] | None]:
-    """Rows that some of the versions show, and where the next piece begins."""
+async def _contents(database: Database, versions: Sequence[Version], folder: str) -> list[FileLine]:
     ids = [each.fileset.id for each in versions]
-    query = (
-        "SELECT path, kind, size, since, until FROM entry WHERE (path, since) > (?, ?)"
-        " AND since <= ? AND until > ? ORDER BY path, since LIMIT ?"
-    )
-    bindings = (*start, max(ids, default=-1), min(ids, default=0), _PIECE)
-    rows = cast("list[_Row]", connection.execute(query, bindings).fetchall())
-    after = (rows[-1][0], rows[-1][3]) if len(rows) == _PIECE else None
-    return [row for row in rows if any(row[3] <= each < row[4] for each in ids)], after
+    lines: list[FileLine] = []
+    start: str | None = ""
+    while start is not None:
+        rows, start = await database.read(lambda c, at=start: children(c, ids, folder, at))  # type: ignore[misc]  # a default binds the loop's value
+        for row in rows:
+            if lines and lines[-1].path == row[0]:
+                lines[-1].sizes.update(_sizes(row, versions))
+            else:
+                lines.append(FileLine(row[0], _sizes(row, versions)))
+    return lines
 
 
-def _sizes(row: _Row, versions: Sequence[Version]) -> dict[int, int]:
-    _, _, size, since, until = row
-    return {each.number: size for each in versions if since <= each.fileset.id < until}
+def _sizes(row: Found, versions: Sequence[Version]) -> dict[int, int]:
+    return {each.number: row[2] for each in versions if row[4] <= each.fileset.id < row[5]}
 
 
 def _common_folder(one: str, other: str) -> str:
     shared = os.path.commonprefix([one, other])  # noqa: RUF071  cut at a separator below
     return shared[: max(shared.rfind("/"), shared.rfind("\\")) + 1]
-
-
-def _is_directly_in(path: str, folders: Sequence[str], found: Sequence[FileLine]) -> bool:
-    if not folders:
-        # Paths come in order, so a root comes before all that is in it.
-        return not any(path.startswith(root.path) for root in found if root.path.endswith(("/", "\\")))
-    for folder in folders:
-        rest = path[len(folder) :] if path.startswith(folder) else ""
-        if rest and not any(mark in rest[:-1] for mark in "/\\"[: 1 if "/" in folder else 2]):
-            return True
-    return False
-
-
-def _separator(folder: str) -> str:
-    return "/" if "/" in folder else "\\"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import apsw
@@ -14,6 +15,7 @@ from triplicati.index.rows import Row, end_rows, insert_rows
 from triplicati.index.schema import OPEN_END
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
+from triplicati.source.names import stored_name
 
 _ROWS = 4000
 
@@ -33,7 +35,10 @@ class Recorder:
         self.not_reached: list[str] = []
 
     async def record(self, batch: ScanBatch, results: Sequence[Examined]) -> None:
-        for item, path, known, found in zip(batch.items, batch.paths, batch.known, results, strict=True):
+        each = zip(batch.items, batch.paths, batch.known, batch.ctimes, results, strict=True)
+        for item, path, known, ctime, found in each:
+            # A mark that came after the question would never be seen if the later time were kept.
+            found.ctime = min(found.ctime, ctime)
             self._take(item, path, known, found)
         if len(self._rows) + len(self._ended) + len(self._touched) >= _ROWS:
             await self.flush()
@@ -62,7 +67,9 @@ class Recorder:
 
     def _take(self, item: Item, path: str, known: bool, found: Examined) -> None:
         for identity, text in found.problems or ():
-            self._report.warning(identity, text, path)
+            # Where it was read from, a snapshot perhaps, is of no interest.
+            where = stored_name(os.fsdecode(item.path))
+            self._report.warning(identity, text.replace(where, path.rstrip("/")), path)
         if found.outcome == NOT_REACHED:
             self.not_reached.append(path)
             return

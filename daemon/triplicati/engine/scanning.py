@@ -17,16 +17,19 @@ _BATCH_FILES = 256
 _BATCH_BYTES = 8 << 20
 _SECOND = 1_000_000_000
 _LOST = 1000
+_AFTER_SEPARATOR = chr(ord("/") + 1)
 
 Check = Literal["usual", "always", "time-only"]
 
 
 class ScanBatch(msgspec.Struct, gc=False):
-    """`paths` and `known` (whether the newest version has the path) belong to `items` one by one."""
+    """`paths`, `known` (whether the newest version has the path) and `ctimes` (what they were when the path
+    was looked at) belong to `items` one by one."""
 
     items: list[Item] = msgspec.field(default_factory=list)
     paths: list[str] = msgspec.field(default_factory=list)
     known: list[bool] = msgspec.field(default_factory=list)
+    ctimes: list[int] = msgspec.field(default_factory=list)
     bytes: int = 0
     alone: bool = False
 
@@ -45,20 +48,60 @@ class ScanTotals(msgspec.Struct):
     gone: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
 
 
+class SourceWalk(msgspec.Struct):
+    """What there is now. `is_marked` tells of the path and device of a file whether it asks to be left out;
+    it is asked of those that may have changed. `named`: only some paths were looked at, those that are
+    `deleted` are gone, and the others stay as they are; a deleted path with a separator at its end stands for
+    all below it."""
+
+    found: Iterable[Found]
+    is_marked: Callable[[str, int], bool] | None = None
+    named: bool = False
+    deleted: Sequence[str] = ()
+
+
 Known = tuple[str, int, int, int, int, bytes | None, bytes]
 """path, kind, size, mtime, ctime, hash, metahash"""
 
 
-def known_rows(connection: apsw.Connection, version: int) -> Iterator[Known]:
-    """The newest version in path order, with what the comparison needs."""
-    return cast(
-        "Iterator[Known]",
-        connection.execute(
-            "SELECT path, kind, size, mtime, ctime, hash, metahash FROM entry"
-            " WHERE since <= :v AND until > :v ORDER BY path",
-            {"v": version},
-        ),
-    )
+_KNOWN = "SELECT path, kind, size, mtime, ctime, hash, metahash FROM entry WHERE since <= :v AND until > :v"
+
+
+def known_rows(connection: apsw.Connection, version: int, walk: SourceWalk) -> Iterator[Known]:
+    """What the newest version has, in path order, with what the comparison needs; nothing for version 0.
+
+    Of named paths only what they replace, and what is deleted.
+    """
+    if not version:
+        return iter(())
+    if walk.named:
+        walk.found = list(walk.found)
+        return iter(_named_rows(connection, version, walk.found, walk.deleted))
+    rows = connection.execute(f"{_KNOWN} ORDER BY path", {"v": version})
+    return cast("Iterator[Known]", rows)
+
+
+def _named_rows(
+    connection: apsw.Connection, version: int, found: Iterable[Found], deleted: Iterable[str]
+) -> list[Known]:
+    rows: dict[str, Known] = {}
+
+    def take(condition: str, *values: str) -> None:
+        names = {"v": version, "a": values[0], "b": values[-1]}
+        for row in connection.execute(f"{_KNOWN} AND {condition}", names):
+            rows[cast("str", row[0])] = cast("Known", row)
+
+    for path, _, kind, _, _ in found:
+        bare = path.rstrip("/")
+        take("path IN (:a, :b)", bare, bare + "/")
+        if kind != FOLDER:  # a folder may have been there before, with all that was in it
+            take("path > :a AND path < :b", bare + "/", bare + _AFTER_SEPARATOR)
+    for path in deleted:
+        if path.endswith("/"):
+            take("path >= :a AND path < :b", path, path[:-1] + _AFTER_SEPARATOR)
+        else:
+            take("path = :a", path)
+    return [row for _, row in sorted(rows.items())]
 
 
 class ScanStopped(Exception):
@@ -66,7 +109,7 @@ class ScanStopped(Exception):
 
 
 def scan(
-    found: Iterable[Found],
+    walk: SourceWalk,
     known: Iterable[Known],
     check: Check,
     totals: ScanTotals,
@@ -79,7 +122,7 @@ def scan(
     """
     state = _Scan(iter(known), send, gone)
     try:
-        _merge(found, state, check, totals)
+        _merge(walk, state, check, totals)
     except ScanStopped:
         state.finish()
         return False
@@ -112,7 +155,9 @@ class _Scan:
         return row
 
     def lose(self, totals: ScanTotals) -> None:
-        row = self.take()
+        self.note_lost(self.take(), totals)
+
+    def note_lost(self, row: Known | None, totals: ScanTotals) -> None:
         if row is not None:
             self._lost.append(row[0])
             totals.gone[row[1]] += 1
@@ -120,8 +165,9 @@ class _Scan:
                 self._gone(self._lost)
                 self._lost = []
 
-    def add(self, item: Item, path: str, known: bool, size: int) -> None:
+    def add(self, item: Item, path: str, known: bool, size: int, ctime: int) -> None:
         batch = self.batch
+        batch.ctimes.append(ctime)
         batch.items.append(item)
         batch.paths.append(path)
         batch.known.append(known)
@@ -138,45 +184,53 @@ class _Scan:
             self._send(self.batch)
 
 
-def _merge(found: Iterable[Found], state: _Scan, check: Check, totals: ScanTotals) -> None:
-    for path, location, kind, status, raw in found:
-        _count(totals, kind, status, raw)
+def _merge(walk: SourceWalk, state: _Scan, check: Check, totals: ScanTotals) -> None:
+    is_marked, always = walk.is_marked, check == "always"
+    for path, location, kind, status, raw in walk.found:
         row = state.row
         while row is not None and row[0] < path:
             state.lose(totals)
             row = state.row
-        size = status.st_size if kind == FILE else 0
-        if row is None or row[0] != path:
-            state.add(Item(os.fsencode(location), kind, raw), path, False, size)
+        known = row is not None and row[0] == path
+        if not known:
+            row = None
+        else:
+            state.take()
+        same = row is not None and _same(status, kind, row)
+        if not same and is_marked is not None and kind == FILE and is_marked(location, status.st_dev):
+            state.note_lost(row, totals)
             continue
-        state.take()
-        _, old_kind, old_size, mtime, ctime, digest, metahash = row
-        if kind != old_kind:
-            state.add(Item(os.fsencode(location), kind, raw), path, True, size)
-        elif _unchanged(status, kind, row, check):
+        _count(totals, kind, status, raw)
+        size = status.st_size if kind == FILE else 0
+        if row is None or row[1] != kind:
+            state.add(Item(os.fsencode(location), kind, raw), path, known, size, status.st_ctime_ns)
+        elif not always and (same or (check == "time-only" and kind == FILE and _same_time(status, row))):
             totals.unchanged += 1
             if kind == FILE:
                 totals.unchanged_files += 1
                 totals.unchanged_bytes += size
         else:
-            always = check == "always"
+            _, _, old_size, mtime, ctime, digest, metahash = row
             item = Item(
                 os.fsencode(location), kind, raw, old_size, mtime, digest, metahash, ctime == 0, always
             )
-            state.add(item, path, True, size)
+            state.add(item, path, True, size, status.st_ctime_ns)
 
 
-def _unchanged(status: os.stat_result, kind: int, row: Known, check: Check) -> bool:
-    _, _, size, mtime, ctime, _, _ = row
-    if (
+def _same(status: os.stat_result, kind: int, row: Known) -> bool:
+    """Whether nothing has touched it, not even its attributes."""
+    _, old_kind, size, mtime, ctime, _, _ = row
+    return (
         mtime == status.st_mtime_ns
         and ctime == status.st_ctime_ns
+        and kind == old_kind
         and (kind != FILE or size == status.st_size)
-    ):
-        return check != "always"
-    if check != "time-only" or kind != FILE:
-        return False
-    if ctime == 0:  # known in whole seconds only
+    )
+
+
+def _same_time(status: os.stat_result, row: Known) -> bool:
+    mtime = row[3]
+    if row[4] == 0:  # known in whole seconds only
         return mtime // _SECOND == status.st_mtime_ns // _SECOND
     return mtime == status.st_mtime_ns
 

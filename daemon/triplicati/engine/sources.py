@@ -9,7 +9,8 @@ from pathlib import Path
 from triplicati.engine.settings import BackupSettings
 from triplicati.errors import NoSources, SourceFolderEmpty, SourceIsMissing, SourceUnauthorized
 from triplicati.messages.progress import Report
-from triplicati.source.filters import FilterRule
+from triplicati.source.filters import FilterRule, fold
+from triplicati.source.named_paths import lies_in
 from triplicati.source.names import stored_name
 
 
@@ -25,17 +26,37 @@ def resolve_sources(settings: BackupSettings, report: Report) -> tuple[list[str]
     ]
     if not present:
         raise NoSources(sources=", ".join(settings.sources))
-    roots = sorted(set(present), key=lambda path: path.rstrip("/") + "/")
     kept: list[str] = []
     nested: list[FilterRule] = []
-    for root in roots:
-        if kept and (root.rstrip("/") + "/").startswith(kept[-1].rstrip("/") + "/"):
+    for root in _sorted_once(present, case_sensitive=settings.case_sensitive):
+        if kept and lies_in(root, kept[-1], case_sensitive=settings.case_sensitive):
             suffix = "/" if Path(root).is_dir() else ""
             nested.append(FilterRule(True, stored_name(root) + suffix))
         else:
             kept.append(root)
     excludes = any(not rule.include for rule in settings.rules)
     return kept, (*(nested if excludes else ()), *settings.rules)
+
+
+def named_in(
+    roots: Sequence[str], paths: Sequence[str], settings: BackupSettings, report: Report
+) -> tuple[str, ...]:
+    """Those of the paths that lie in a source, absolute; a separator at the end stays."""
+    inside = []
+    for path in paths:
+        place = os.path.abspath(path)
+        if any(lies_in(place, root, case_sensitive=settings.case_sensitive) for root in roots):
+            inside.append(place + "/" if path.endswith("/") and place != "/" else place)
+        else:
+            text = f"{stored_name(place)} lies in none of the sources and is passed over."
+            report.warning("PathOutsideSources", text, stored_name(place))
+    return tuple(inside)
+
+
+def _sorted_once(paths: Sequence[str], *, case_sensitive: bool) -> list[str]:
+    """Each place once, and a folder before what lies in it."""
+    keys = {(path if case_sensitive else fold(path)).rstrip("/") + "/": path for path in reversed(paths)}
+    return [path for _, path in sorted(keys.items())]
 
 
 def _present(path: str, settings: BackupSettings, report: Report) -> str | None:

@@ -68,6 +68,26 @@ def is_read_only(mode: int, uid: int, gid: int, caller: Caller) -> bool:
     return group if gid == caller.egid else other
 
 
+def unix_attribute_bits(*, read_only: bool, hidden: bool, folder: bool, link: bool) -> int:
+    """Returns the attributes .NET derives of a path on Unix, 0 for what it calls Normal.
+
+    A link is never read-only, and a folder when it leads to one.
+    """
+    return (
+        (ATTRIBUTE_BITS["ReadOnly"] if read_only and not link else 0)
+        | (ATTRIBUTE_BITS["Hidden"] if hidden else 0)
+        | (ATTRIBUTE_BITS["Directory"] if folder else 0)
+        | (ATTRIBUTE_BITS["ReparsePoint"] if link else 0)
+    )
+
+
+def listed_attribute_bits(text: str) -> int:
+    """Returns the bits of a list of names, in any case, with commas between them; other names count for
+    nothing."""
+    wanted = {name.strip().lower() for name in text.split(",")}
+    return sum(bit for name, bit in ATTRIBUTE_BITS.items() if name.lower() in wanted)
+
+
 @lru_cache(maxsize=1024)
 def parse_attributes(value: str) -> frozenset[str]:
     """Returns the names in a value of CoreAttributes: a list of names or one decimal number.

@@ -15,11 +15,11 @@ import msgspec
 
 from triplicati.errors import InvalidMetadata
 from triplicati.formats.attributes import (
-    ATTRIBUTE_BITS,
     Caller,
     attribute_text,
     is_read_only,
     parse_attributes,
+    unix_attribute_bits,
 )
 from triplicati.formats.jsontext import BOM, UNDECODABLE, encode_json, without_bom
 
@@ -141,15 +141,12 @@ def _fixed_parts(
         pairs.append(_pair("unix:owner-name", owner))
     if group:
         pairs.append(_pair("unix:group-name", group))
-    bits = 0
-    if kind != "symlink" and is_read_only(mode, uid, gid, caller):
-        bits |= ATTRIBUTE_BITS["ReadOnly"]
-    if hidden:
-        bits |= ATTRIBUTE_BITS["Hidden"]
-    if kind == "folder" or link_to_folder:
-        bits |= ATTRIBUTE_BITS["Directory"]
-    if kind == "symlink":
-        bits |= ATTRIBUTE_BITS["ReparsePoint"]
+    bits = unix_attribute_bits(
+        read_only=is_read_only(mode, uid, gid, caller),
+        hidden=hidden,
+        folder=kind == "folder" or link_to_folder,
+        link=kind == "symlink",
+    )
     return b",".join(pairs), _pair("CoreAttributes", attribute_text(bits))
 
 

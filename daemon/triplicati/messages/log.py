@@ -29,9 +29,30 @@ _TAGS = {
     "ScriptOutput": _SCRIPTS,
     "ScriptTimeout": _SCRIPTS,
     "SendMailComplete": "Duplicati.Library.Modules.Builtin.SendMail",
+    "SnapshotFailed": _MAIN + "Operation.BackupHandler",
     "SourceIsMissing": _MAIN + "Operation.BackupHandler",
     "StdErrorNotEmpty": _SCRIPTS,
 }
+_TAGS |= dict.fromkeys(
+    (
+        "DuplicatePath",
+        "EnteringPath",
+        "ExcludeLargeFile",
+        "ExcludeSymlink",
+        "ExcludingBlacklistedPath",
+        "ExcludingDevice",
+        "ExcludingDuplicateHardlink",
+        "ExcludingEmptyFolder",
+        "ExcludingHardlinkByPolicy",
+        "ExcludingPathDueToIgnoreFile",
+        "ExcludingPathFromAttributes",
+        "ExcludingPathFromFilter",
+        "ExcludingPathFromXattr",
+        "IncludingPathFromFilter",
+        "IncludingSourcePath",
+    ),
+    _MAIN + "Operation.Backup.FileEnumerationProcess",
+)
 _ACTIONS = {
     "list": "List",
     "upload": "Put",

@@ -108,3 +108,56 @@ class CompareResult(Result, kw_only=True):
     added_counts: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
     modified_counts: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
     deleted_counts: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
+
+
+class FolderEntry(msgspec.Struct, frozen=True, rename="pascal"):
+    """What lies in a folder: `size` in bytes, -1 for all but files; `last_modified` in Unix seconds, 0 not
+    known."""
+
+    path: str
+    size: int
+    is_directory: bool
+    is_symlink: bool
+    last_modified: int
+
+
+class ListFolderResult(Result, kw_only=True):
+    versions: list[VersionLine] = msgspec.field(default_factory=list)
+    files: list[FolderEntry] = msgspec.field(default_factory=list)
+
+
+class FileVersion(msgspec.Struct, frozen=True, rename="pascal"):
+    """A path in a version: `time` that of the version, in Unix seconds; the rest as in `FolderEntry`."""
+
+    version: int
+    time: int
+    path: str
+    size: int
+    is_directory: bool
+    is_symlink: bool
+    last_modified: int
+
+
+class FileVersionsResult(Result, kw_only=True):
+    files: list[FileVersion] = msgspec.field(default_factory=list)
+
+
+class AffectedResult(Result, kw_only=True):
+    """`files` may be the first ones only; `file_count` counts all."""
+
+    versions: list[VersionLine] = msgspec.field(default_factory=list)
+    file_count: int = 0
+    files: list[str] = msgspec.field(default_factory=list)
+
+
+class SystemInfoResult(Result, kw_only=True):
+    """The facts by their labels, in the order they are shown."""
+
+    facts: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class FilterTestResult(Result, kw_only=True):
+    """Files that a backup would take, and their bytes."""
+
+    file_count: int = 0
+    file_size: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 import msgspec
@@ -68,6 +69,21 @@ class Filter(msgspec.Struct, frozen=True):
         verdict = self.verdict(path)
         return not self.only_includes if verdict is None else verdict
 
+    def misses(self, path: str) -> bool:
+        """Returns whether no rule matches the path."""
+        return self.verdict(path) is None
+
+    def deciding_rule(self, path: str) -> FilterRule | None:
+        """Returns the rule behind the verdict, to explain it: this is slow."""
+        for run, (_, same_sign) in zip(self.runs, groupby(self.rules, key=_sign), strict=True):
+            if run.matches(path, path if self.case_sensitive else fold(path)):
+                rules = list(same_sign)
+                hits = (rule for rule in rules if not _alone(rule, self.case_sensitive).misses(path))
+                # Expressions that stand together can match what none of them would alone.
+                together = " ".join(rule.text for rule in rules if _is_regex(rule.text))
+                return next(hits, FilterRule(run.include, together))
+        return None
+
     @property
     def empty(self) -> bool:
         """Whether there is no rule left: blank rules and groups that stand for nothing do not count."""
@@ -93,9 +109,18 @@ def compile_filter(rules: Sequence[FilterRule], *, case_sensitive: bool) -> Filt
         only_includes=bool(simple) and all(rule.include for rule in simple),
         runs=tuple(
             _compile_run(include, [rule.text for rule in same_sign], case_sensitive)
-            for include, same_sign in groupby(simple, key=lambda rule: rule.include)
+            for include, same_sign in groupby(simple, key=_sign)
         ),
     )
+
+
+def _sign(rule: FilterRule) -> bool:
+    return rule.include
+
+
+@lru_cache(maxsize=1024)
+def _alone(rule: FilterRule, case_sensitive: bool) -> Filter:
+    return compile_filter([rule], case_sensitive=case_sensitive)
 
 
 def expand_patterns(patterns: Sequence[str], *, separator: str = "/") -> list[FilterRule]:

@@ -65,6 +65,11 @@ def group_members(text: str, *, platform: str = sys.platform) -> list[str]:
     )
 
 
+def known_groups() -> dict[str, tuple[str, ...]]:
+    """The names of the groups that hold rules, with their other names."""
+    return dict(_ALIASES)
+
+
 def _group_bits(name: str) -> int:
     bits = int(name) if name.isdecimal() else _VALUES.get(name.lower(), -1)
     if not 0 <= bits <= 31:

@@ -8,95 +8,109 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal
-
-import msgspec
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
-from triplicati.source.filters import Filter
+from triplicati.source.filters import fold
+from triplicati.source.judging import Judge
 from triplicati.source.names import is_text, name_bytes, stored_name, stored_names
+from triplicati.source.rules import Complain, Found, WalkRules
 
-Found = tuple[str, str, int, os.stat_result, bytes | None]
-"""stored path, path for the os module, kind, its stat, the raw bytes of its last name where that is
-escaped"""
-
-Complain = Callable[[str, str, str], object]
-"""id, sentence, stored path"""
-
-
-class WalkRules(msgspec.Struct, frozen=True):
-    """`largest` in bytes, 0 for no limit; `excluded` are full paths for the os module that are never
-    entered or recorded."""
-
-    filter: Filter | None = None
-    symlinks: Literal["Store", "Follow", "Ignore"] = "Store"
-    hardlinks: Literal["All", "First", "None"] = "All"
-    largest: int = 0
-    excluded: frozenset[str] = frozenset()
+__all__ = ["Complain", "Found", "WalkRules", "look", "tell_ignored", "walk"]
 
 
 def walk(roots: Sequence[str], rules: WalkRules, complain: Complain) -> Iterator[Found]:
     """`roots` are absolute paths, none below another. What cannot be read is complained of and left out."""
-    seen_links: set[tuple[int, int]] = set()
-    # The folders that symlinks lead through, so that a loop ends where it closes.
-    pending: list[tuple[Found, bool, frozenset[tuple[int, int]]]] = []
+    starts = []
     for root in roots:
-        found = _look(root, os.path.dirname(root.rstrip("/")), stored_name(root), None, rules, complain)
+        path = stored_name(root)
+        found = look(rules.places.get(path.rstrip("/") or "/", root), path, None, rules, complain)
         if found is not None:
-            pending.append((found, True, frozenset()))
-    pending.sort(key=lambda each: each[0][0], reverse=True)
+            starts.append(found)
+    starts.sort(key=lambda each: each[0])
+    entries = _descend(starts, rules, complain)
+    if rules.empty_folders:
+        return entries
+    return _without_empty_folders(entries, frozenset(each[0] for each in starts), rules)
+
+
+def _descend(starts: Iterable[Found], rules: WalkRules, complain: Complain) -> Iterator[Found]:
+    judge = Judge(rules)
+    any_file, any_folder, told = judge.takes_all_files, judge.takes_all_folders, rules.decide is not None
+    # The folders that symlinks lead through, so that a loop ends where it closes.
+    pending = [(found, True, frozenset[tuple[int, int]]()) for found in starts]
+    pending.reverse()
     while pending:
         found, is_root, above = pending.pop()
-        path, location, kind, status, _ = found
-        enter, record = _decide(path, kind, status, rules, is_root=is_root)
-        if record and kind == FILE and rules.hardlinks != "All" and status.st_nlink > 1:
-            record = _is_wanted_link(status, rules, seen_links)
+        if found[2] != FOLDER:
+            if any_file or judge.file(found, is_root=is_root):
+                if told:
+                    judge.tell_included(found, is_root=is_root)
+                yield found
+            continue
+        enter, record = (True, True) if any_folder else judge.folder(found, is_root=is_root)
+        children: list[Found] | None = []
+        if enter and rules.symlinks == "Follow":
+            identity = (found[3].st_dev, found[3].st_ino)
+            if identity in above:
+                path = found[0]
+                complain("SymlinkLoop", f"{path} leads back into itself and was not followed.", path)
+                enter = False
+            above |= {identity}
+        if enter:
+            children = _children(found, rules, complain, is_root=is_root)
+            if children is None:
+                continue
+        if told and (enter or record):
+            judge.tell_included(found, is_root=is_root, record=record)
         if record:
             yield found
-        if enter and kind == FOLDER:
-            if rules.symlinks == "Follow":
-                identity = (status.st_dev, status.st_ino)
-                if identity in above:
-                    complain("SymlinkLoop", f"{path} leads back into itself and was not followed.", path)
-                    continue
-                above |= {identity}
-            children = _children(path, location, rules, complain)
-            children.sort(key=lambda child: child[0], reverse=True)
-            pending.extend((child, False, above) for child in children)
+        if children:
+            children.sort(key=_path, reverse=True)
+            if not rules.case_sensitive:
+                children = _without_twins(children, complain)
+            pending.extend([(child, False, above) for child in children])
 
 
-def _decide(
-    path: str, kind: int, status: os.stat_result, rules: WalkRules, *, is_root: bool
-) -> tuple[bool, bool]:
-    """(enter, record)"""
-    if kind == FILE and 0 < rules.largest < status.st_size:
-        return False, False
-    if rules.filter is None or rules.filter.empty:
-        return True, True
-    verdict = rules.filter.verdict(path)
-    if rules.filter.only_includes:
-        return verdict is not False, verdict is True
-    accepted = verdict is not False or is_root
-    return accepted, accepted
+def _path(found: Found) -> str:
+    return found[0]
 
 
-def _is_wanted_link(status: os.stat_result, rules: WalkRules, seen: set[tuple[int, int]]) -> bool:
-    identity = (status.st_dev, status.st_ino)
-    if rules.hardlinks == "None" or identity in seen:
-        return False
-    seen.add(identity)
-    return True
+def _without_empty_folders(
+    entries: Iterable[Found], roots: Container[str], rules: WalkRules
+) -> Iterator[Found]:
+    """A folder comes directly before its content: those that wait for their first file are a chain."""
+    waiting: list[Found] = []
+    for found in entries:
+        while waiting and not found[0].startswith(waiting[-1][0]):
+            _tell_empty(waiting.pop(), rules)
+        if found[2] == FOLDER and found[0] not in roots:
+            waiting.append(found)
+            continue
+        yield from waiting
+        waiting.clear()
+        yield found
+    for found in waiting:
+        _tell_empty(found, rules)
 
 
-def _children(path: str, location: str, rules: WalkRules, complain: Complain) -> list[Found]:
+def _tell_empty(found: Found, rules: WalkRules) -> None:
+    if rules.decide is not None:
+        rules.decide("ExcludingEmptyFolder", f"Excluding folder without files: {found[0]}")
+
+
+def _children(found: Found, rules: WalkRules, complain: Complain, *, is_root: bool) -> list[Found] | None:
+    """None when an ignore file says to leave the folder out."""
+    path, location = found[0], found[1]
     try:
         with os.scandir(location) as entries:
             listed = list(entries)
     except OSError as error:
         complain("FolderAccessError", f"{path} could not be listed ({error.strerror}).", path)
         return []
-    follow = rules.symlinks == "Follow"
+    if rules.ignore_names and not is_root and _holds_ignore_file(path, listed, rules):
+        return None
+    places, excluded, told = rules.places, rules.excluded, rules.decide is not None
     children: list[Found] = []
     odd: list[os.DirEntry[str]] = []
     for entry in listed:
@@ -111,25 +125,76 @@ def _children(path: str, location: str, rules: WalkRules, complain: Complain) ->
             continue
         mode = status.st_mode
         if stat.S_ISREG(mode):
-            if entry.path not in rules.excluded:
+            if entry.path not in excluded:
                 children.append((path + name, entry.path, FILE, status, None))
+                continue
         elif stat.S_ISDIR(mode):
-            if entry.path not in rules.excluded:
+            if places and path + name in places:
+                moved = look(places[path + name], path + name, None, rules, complain)
+                children += [moved] if moved is not None else []
+                continue
+            if entry.path not in excluded:
                 children.append((path + name + "/", entry.path, FOLDER, status, None))
+                continue
         elif stat.S_ISLNK(mode) and rules.symlinks != "Ignore":
-            found = _look(entry.path, location, path + name, None, rules, complain)
-            if found is not None:
-                children.append(found)
+            linked = look(entry.path, path + name, None, rules, complain)
+            if linked is not None:
+                children.append(linked)
+                continue
+        if told:
+            _tell_passed_over(path + name, mode, rules)
     if odd:
-        children.extend(_odd_children(path, location, listed, odd, rules, complain))
-    if follow:
-        children = [child for child in children if child[1] not in rules.excluded]
+        children.extend(_odd_children(path, listed, odd, rules, complain))
     return children
+
+
+def _holds_ignore_file(path: str, listed: Sequence[os.DirEntry[str]], rules: WalkRules) -> bool:
+    if rules.case_sensitive:
+        if rules.ignore_names.isdisjoint([entry.name for entry in listed]):
+            return False
+        wanted = rules.ignore_names
+        hits = [entry for entry in listed if entry.name in wanted]
+    else:
+        wanted = frozenset(map(fold, rules.ignore_names))
+        hits = [entry for entry in listed if fold(entry.name) in wanted]
+    hits = [entry for entry in hits if not entry.is_dir()]
+    if hits:
+        tell_ignored(path, hits[0].name, rules)
+    return bool(hits)
+
+
+def tell_ignored(path: str, name: str, rules: WalkRules) -> None:
+    """Why a folder is left out: for the file `name` in it."""
+    if rules.decide is not None:
+        text = f"Excluding path because ignore file was found: {path} => {name}"
+        rules.decide("ExcludingPathDueToIgnoreFile", text)
+
+
+def _tell_passed_over(path: str, mode: int, rules: WalkRules) -> None:
+    if rules.decide is None:
+        return
+    if stat.S_ISLNK(mode):
+        rules.decide("ExcludeSymlink", f"Excluding symlink: {path}")
+    elif stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        rules.decide("ExcludingBlacklistedPath", f"Excluding blacklisted path: {path}")
+    else:
+        rules.decide("ExcludingDevice", f"Excluding device, pipe or socket: {path}")
+
+
+def _without_twins(children: Iterable[Found], complain: Complain) -> list[Found]:
+    """In reverse order, as they come; of those that differ in case alone the first one stays."""
+    kept: dict[str, Found] = {}
+    for child in children:
+        twin = kept.get(fold(child[0]))
+        if twin is not None:
+            text = f"{twin[0]} differs from {child[0]} in case alone and is left out."
+            complain("DuplicatePath", text, twin[0])
+        kept[fold(child[0])] = child
+    return sorted(kept.values(), key=_path, reverse=True)
 
 
 def _odd_children(
     path: str,
-    location: str,
     listed: Sequence[os.DirEntry[str]],
     odd: Sequence[os.DirEntry[str]],
     rules: WalkRules,
@@ -141,7 +206,7 @@ def _odd_children(
     )
     for entry in odd:
         raw = name_bytes(entry.name)
-        found = _look(entry.path, location, path + stored[entry.name], raw, rules, complain)
+        found = look(entry.path, path + stored[entry.name], raw, rules, complain)
         if found is not None:
             complain(
                 "EscapedName",
@@ -151,10 +216,8 @@ def _odd_children(
             yield found
 
 
-def _look(
-    location: str, folder: str, path: str, raw: bytes | None, rules: WalkRules, complain: Complain
-) -> Found | None:
-    """A single path; None for devices, sockets, pipes, and for links that are not wanted."""
+def look(location: str, path: str, raw: bytes | None, rules: WalkRules, complain: Complain) -> Found | None:
+    """A single path; None for devices, sockets, pipes, and for what is not wanted."""
     try:
         status = os.lstat(location)
         is_link = stat.S_ISLNK(status.st_mode)
@@ -166,7 +229,7 @@ def _look(
         return None
     if location in rules.excluded:
         return None
-    path = path.rstrip("/") if path != "/" else path
+    path = path.rstrip("/") or "/"
     if is_link:
         if rules.symlinks == "Ignore":
             return None

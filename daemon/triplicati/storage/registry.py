@@ -37,6 +37,16 @@ def known_schemes() -> list[str]:
     return sorted(scheme for module in _modules() for scheme in module.SCHEMES)
 
 
+def later_schemes() -> list[str]:
+    """Those of Duplicati that are still to come."""
+    return sorted(set(_LATER.split()) - set(known_schemes()))
+
+
+def summary_of(scheme: str) -> str:
+    """One sentence on a kind of destination."""
+    return (_module_for(scheme).__doc__ or "").strip().split("\n\n")[0]
+
+
 def _module_for(scheme: str) -> ModuleType:
     if scheme == "file":  # nearly every test and many users: not worth loading the others for
         return importlib.import_module("triplicati.storage.kinds.file")

@@ -109,6 +109,25 @@ def test_the_settings_of_a_backup(tmp_path: Path) -> None:
     assert found.control_files == (extensions,)
 
 
+def test_what_is_left_out() -> None:
+    found = backup(
+        exclude_files_attributes="hidden, ReadOnly,nonsense",
+        ignore_filenames="a:b",
+        exclude_empty_folders=None,
+        disable_backup_exclusion_xattr="true",
+        changed_files="/s/x::/s/y",
+        deleted_files="/s/z/",
+        snapshot_policy="required",
+    )
+    assert found.attributes == 3
+    assert found.ignore_names == {"a", "b"}
+    assert not found.empty_folders
+    assert not found.exclusion_marks
+    assert (found.changed, found.deleted) == (("/s/x", "/s/y"), ("/s/z/",))
+    assert found.snapshots == "Required"
+    assert backup(ignore_filenames=None).ignore_names == backup(ignore_filenames="").ignore_names == set()
+
+
 def test_without_options_a_backup_is_as_the_settings_say() -> None:
     assert backup() == BackupSettings(sources=("/s",), encryption="aes")
 

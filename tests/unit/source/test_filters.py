@@ -251,6 +251,30 @@ def test_patterns_with_the_separator_of_another_system() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("/d/a.tmp", FilterRule(False, "*.tmp")),
+        ("/d/b", FilterRule(False, "/d/b")),
+        ("/d/x", FilterRule(False, "[/d/x]")),
+        ("/d/yz", FilterRule(False, "[/d/y.*]")),
+        ("/d/keep", FilterRule(True, "*/keep")),
+        ("/d/.cache/", FilterRule(False, "*/.cache/")),
+        ("/d/other", None),
+    ],
+)
+def test_the_rule_that_decides(path: str, rule: FilterRule | None) -> None:
+    rules = compiled("-*.tmp ; -/d/b ; -[/d/x] ; -[/d/y.*] ; +*/keep ; -{Cache} ; -*/keep")
+    assert rules.deciding_rule(path) == rule
+
+
+def test_an_expression_that_decides_only_beside_its_neighbours() -> None:
+    """Alone its own anchors hold, and then it would not match."""
+    rules = compiled("-[nothing] ; -[^/d/a|/d/ab$]")
+    assert rules.verdict("/d/ab") is False
+    assert rules.deciding_rule("/d/ab") == FilterRule(False, "[nothing] [^/d/a|/d/ab$]")
+
+
 def reference_match(pattern: str, text: str) -> bool:
     """Wildcards one character at a time, without the quirk of several stars at the end."""
     if not pattern:

@@ -14,7 +14,7 @@ from triplicati.formats.metadata import Kind, Metadata
 from triplicati.source.metadata import unix
 from triplicati.source.metadata.unix import current_caller
 
-__all__ = ["apply", "capture", "current_caller"]
+__all__ = ["apply", "capture", "current_caller", "xattr_names"]
 
 _NO_FOLLOW = 1
 
@@ -54,6 +54,11 @@ def apply(
         get_xattr=_get_xattr,
         set_xattr=_set_xattr,
     )
+
+
+def xattr_names(path: str) -> list[str]:
+    """The names of the extended attributes of a file or folder. Raises `OSError`."""
+    return _list_xattrs(path)
 
 
 def split_names(listing: bytes) -> list[str]:

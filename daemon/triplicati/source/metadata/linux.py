@@ -12,7 +12,7 @@ from triplicati.source.metadata.unix import current_caller
 
 assert sys.platform == "linux"
 
-__all__ = ["apply", "capture", "current_caller"]
+__all__ = ["apply", "capture", "current_caller", "xattr_names"]
 
 
 def capture(
@@ -57,6 +57,11 @@ def apply(
         get_xattr=_get_xattr,
         set_xattr=_set_xattr,
     )
+
+
+def xattr_names(path: str) -> list[str]:
+    """The names of the extended attributes of a file or folder. Raises `OSError`."""
+    return os.listxattr(path)
 
 
 def _list_xattrs(path: bytes | str | int) -> list[str]:

@@ -11,7 +11,7 @@ from triplicati.formats.metadata import Kind, Metadata, encode_windows_metadata
 
 assert sys.platform == "win32"
 
-__all__ = ["apply", "capture", "current_caller"]
+__all__ = ["apply", "capture", "current_caller", "xattr_names"]
 
 
 def current_caller() -> Caller:
@@ -66,6 +66,12 @@ def apply(
         if not ctypes.windll.kernel32.SetFileAttributesW(text, bits):
             warnings.append(f"Could not set the attributes of {text}: {ctypes.FormatError()}")
     return warnings
+
+
+def xattr_names(path: str) -> list[str]:
+    """None: there are no such attributes."""
+    del path
+    return []
 
 
 def _read_target(path: str, warnings: list[str]) -> str | None:

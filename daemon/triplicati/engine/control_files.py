@@ -1,0 +1,39 @@
+"""The extra files inside a file list (spec/format.md 3.1): which there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from triplicati.engine.listing import Version
+from triplicati.engine.opening import Expected
+from triplicati.engine.remote import Remote
+from triplicati.formats.zip_reader import ZipReader
+from triplicati.index.database import Database
+from triplicati.index.volumes import all_volumes
+from triplicati.messages.results import FileLine
+
+_FOLDER = "extra/"
+
+
+async def list_control_files(
+    remote: Remote, database: Database, versions: Sequence[Version], accepts: Callable[[str], bool]
+) -> list[FileLine]:
+    """By name, with their sizes in each of the versions. `accepts` is asked with a separator in front."""
+    lists = {row.id: row for row in await database.read(lambda c: all_volumes(c, "dlist"))}
+    sizes: dict[str, dict[int, int]] = {}
+    for version in versions:
+        row = lists.get(version.fileset.dlist or 0)
+        if row is None:
+            continue
+        for name, size in await remote.read_volume(row.name, Expected(size=row.size), _names):
+            if accepts(f"/{name}"):
+                sizes.setdefault(name, {})[version.number] = size
+    return [FileLine(name, sizes[name]) for name in sorted(sizes)]
+
+
+def _names(reader: ZipReader) -> list[tuple[str, int]]:
+    return [
+        (name.removeprefix(_FOLDER), entry.size)
+        for name, entry in reader.entries.items()
+        if name.startswith(_FOLDER) and name != _FOLDER
+    ]
