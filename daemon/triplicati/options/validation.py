@@ -102,7 +102,11 @@ def _warnings(name: str, value: str | None, disabled: frozenset[str]) -> list[Op
         return [OptionWarning("UnsupportedDisabledModule", name, message)]
     if option is None:
         return [_unsupported(name)]
-    return [*_deprecation(option), *_mistyped(option, value), *_without_value(option, value)]
+    return [
+        *(_deprecation(option) or _without_effect(option, value)),
+        *_mistyped(option, value),
+        *_without_value(option, value),
+    ]
 
 
 def _unsupported(name: str) -> OptionWarning:
@@ -133,6 +137,15 @@ def _deprecation(option: Option) -> list[OptionWarning]:
         return []
     message = f"The supplied option --{option.name} is deprecated: {option.deprecated}"
     return [OptionWarning("DeprecatedOption", option.name, message)]
+
+
+def _without_effect(option: Option, value: str | None) -> list[OptionWarning]:
+    """For what would do something in Duplicati; a value that asks for nothing is fine."""
+    elsewhere = option.group == "destinations"  # where a destination of another kind may use it
+    if option.state != "inert" or elsewhere or not asks_for_more(option, value):
+        return []
+    message = f"The option --{option.name} has no effect here: {option.reason}"
+    return [OptionWarning("OptionWithoutEffect", option.name, message)]
 
 
 def _mistyped(option: Option, value: str | None) -> list[OptionWarning]:

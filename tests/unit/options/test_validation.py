@@ -77,7 +77,7 @@ def test_warnings_come_in_the_order_given() -> None:
     [
         {"dry-run": None, "quiet-console": "true", "dblock-size": "60mb", "symlink-policy": "FOLLOW"},
         {"dryrun": "yes", "number-of-retries": " -3 ", "retry-delay": "1m30s", "time": "-2M"},
-        {"passphrase": None, "dbpath": "", "control-files": "true", "remote-volume-size": "1gb"},
+        {"passphrase": None, "dbpath": "", "control-files": "true"},
         {"keep-versions": "0", "keep-time": "3M"},
         {"retention-policy": "", "keep-versions": "3"},
         {"blocksize": "100kb", "dblock-size": "1mb"},
@@ -90,12 +90,11 @@ def test_nothing_to_say(options: dict[str, str | None]) -> None:
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("throttle-upload", "10kb"),
-        ("throttle-upload", "10"),
+        ("quota-size", "10gb"),
+        ("quota-size", "10"),
         ("soft-delete-prefix", "old-"),
-        ("log-file", "x"),
-        ("send-mail-to", "me@example.com"),
-        ("run-script-before-required", "/bin/false"),
+        ("parity-module", "par2"),
+        ("sync-then-delete", ""),
         ("backup-test-samples", "1"),
         ("backup-test-percentage", "0.1"),
         ("full-remote-verification", "True"),
@@ -114,8 +113,8 @@ def test_behaviour_that_is_not_built_is_refused(option: str, value: str | None) 
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("throttle-upload", "0"),
-        ("throttle-upload", "0 gb"),
+        ("quota-size", "0"),
+        ("quota-size", "0 gb"),
         ("soft-delete-prefix", ""),
         ("no-auto-compact", "true"),
         ("backup-test-samples", "0"),
@@ -160,6 +159,23 @@ def test_recorded_values_count_where_none_are_given() -> None:
     with pytest.raises(VolumeSizeTooSmall):
         validate({"dblock-size": "2mb"}, {"blocksize": "2mb"})
     assert validate({"prefix": "x"}, {"prefix": "a-b"}) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("restore-legacy", None, True),
+        ("restore-legacy", "false", False),
+        ("concurrency-compressors", "4", True),
+        ("usn-policy", "Required", True),
+        ("usn-policy", "off", False),
+        ("remote-volume-size", "1gb", True),
+        ("auth-username", "me", False),  # it would, at a destination of another kind
+    ],
+)
+def test_what_has_no_effect_here_is_said(option: str, value: str | None, told: bool) -> None:
+    found = [warning.id for warning in validate({option: value})]
+    assert found == (["OptionWithoutEffect"] if told else [])
 
 
 def test_no_message_shows_a_secret() -> None:
