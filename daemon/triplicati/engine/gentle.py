@@ -29,7 +29,9 @@ def set_priority(name: str, processes: Sequence[int]) -> str:
         return ""
     try:
         for process in processes:
-            os.setpriority(os.PRIO_PROCESS, process, niceness)
+            # Whoever started this with nice has asked for more patience still.
+            before = os.getpriority(os.PRIO_PROCESS, process)
+            os.setpriority(os.PRIO_PROCESS, process, max(niceness, before) if niceness > 0 else niceness)
     except PermissionError:
         return f"The priority {name} is only for the system's administrator; the usual one is kept."
     except ProcessLookupError:

@@ -30,6 +30,8 @@ from triplicati.values.retention import parse_policy
 # With a meaning of their own when they are given without a value.
 _GOOD_WITHOUT_VALUE = frozenset({"control-files", "ignore-filenames"})
 _NEEDS_VALUE = "The option --{name} has no value and will be ignored. Write --{name}=VALUE, without a blank"
+# A destination of another kind may use its options, and Duplicati ignores --remote-volume-size in silence.
+_SILENT = frozenset({"destinations", "command-line"})
 _SMALLEST_VOLUME = 1024**2
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 1024, 2**31 - 1
 
@@ -141,8 +143,7 @@ def _deprecation(option: Option) -> list[OptionWarning]:
 
 def _without_effect(option: Option, value: str | None) -> list[OptionWarning]:
     """For what would do something in Duplicati; a value that asks for nothing is fine."""
-    elsewhere = option.group == "destinations"  # where a destination of another kind may use it
-    if option.state != "inert" or elsewhere or not asks_for_more(option, value):
+    if option.state != "inert" or option.group in _SILENT or not asks_for_more(option, value):
         return []
     message = f"The option --{option.name} has no effect here: {option.reason}"
     return [OptionWarning("OptionWithoutEffect", option.name, message)]

@@ -30,6 +30,7 @@ def test_the_keys_of_the_specification() -> None:
         "sendxmpp",
         "sendtelegram",
         "sendmail",
+        "sendapprise",  # ours
     }
 
 

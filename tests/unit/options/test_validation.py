@@ -169,7 +169,7 @@ def test_recorded_values_count_where_none_are_given() -> None:
         ("concurrency-compressors", "4", True),
         ("usn-policy", "Required", True),
         ("usn-policy", "off", False),
-        ("remote-volume-size", "1gb", True),
+        ("remote-volume-size", "1gb", False),
         ("auth-username", "me", False),  # it would, at a destination of another kind
     ],
 )

@@ -29,7 +29,7 @@ def limit(rate: int, clock: Clock) -> SpeedLimit:
     return SpeedLimit(rate, clock.read, clock.sleep)
 
 
-@given(st.lists(st.integers(1, 1 << 20), min_size=1, max_size=50), st.integers(1, 1 << 24))
+@given(st.lists(st.integers(1, 1 << 20), min_size=1, max_size=20), st.integers(1 << 16, 1 << 24))
 def test_the_bytes_of_a_transfer_take_their_time(counts: list[int], rate: int) -> None:
     clock = Clock()
     speed = limit(rate, clock)
