@@ -82,16 +82,16 @@ async def test_an_abort_at_any_batch_with_worker_processes(
 ) -> None:
     from triplicati.engine.recording import Recorder
 
-    record, left = Recorder.record, [batch]
+    take, left = Recorder.take, [batch]
     with trio.CancelScope() as scope:
 
-        async def recorded(self: Recorder, *arguments: Any) -> None:  # Any: passed on
-            await record(self, *arguments)
+        def taken(self: Recorder, *arguments: Any) -> None:  # Any: passed on
+            take(self, *arguments)
             left[0] -= 1
             if left[0] == 0:
                 scope.cancel()
 
-        monkeypatch.setattr(Recorder, "record", recorded)
+        monkeypatch.setattr(Recorder, "take", taken)
         await place.back_up(max_threads=2)
     assert scope.cancelled_caught
     await assert_healed(place, max_threads=2)
@@ -138,22 +138,29 @@ async def test_what_never_arrived_keeps_its_earlier_content_in_that_version(
         (place.source / f"folder 0/file {number:03}").write_bytes(noise(800, 5000 + number))
         (place.source / f"folder 1/new {number:03}").write_bytes(noise(900, 6000 + number))
     place.faults = [Fault("put", "silence", first=2, times=99, match="dblock")]
-    record = Recorder.record
+    take, flush = Recorder.take, Recorder.flush_if_full
+    seen: list[str] = []
     with trio.fail_after(20), trio.CancelScope() as scope:
 
-        async def recorded(self: Recorder, batch: ScanBatch, results: Sequence[Examined]) -> None:
-            await record(self, batch, results)
-            if str(late) in batch.paths:
+        def taken(self: Recorder, batch: ScanBatch, results: Sequence[Examined]) -> None:
+            take(self, batch, results)
+            seen.extend(batch.paths)
+
+        async def flushed(self: Recorder) -> None:
+            await flush(self)
+            if str(late) in seen:
                 await self.flush()
                 while place.used is None or not any("dindex" in name for _, name in place.used.calls):
                     await trio.lowlevel.checkpoint()
                 scope.cancel()
 
-        monkeypatch.setattr(Recorder, "record", recorded)
+        monkeypatch.setattr(Recorder, "take", taken)
+        monkeypatch.setattr(Recorder, "flush_if_full", flushed)
         await place.back_up()
     assert scope.cancelled_caught
     place.faults = []
-    monkeypatch.setattr(Recorder, "record", record)
+    monkeypatch.setattr(Recorder, "take", take)
+    monkeypatch.setattr(Recorder, "flush_if_full", flush)
 
     await place.back_up()
 

@@ -146,10 +146,13 @@ async def _drive(
                 )
                 await worker.send(_setup(run))
             await worker.send(Batch(batch.items))
+            # While the worker is at it.
+            await run.recorder.flush_if_full()
             run.report.progress.current = batch.paths[0]
             await _converse(run, worker, volumes, batch)
         if worker is not None:
             await worker.send(Finish())
+            await run.recorder.flush_if_full()
             await _converse(run, worker, volumes, None)
 
 
@@ -166,7 +169,7 @@ async def _converse(
         elif isinstance(message, PackedVolume):
             await volumes.send(message)
         elif isinstance(message, Done) and batch is not None:
-            await run.recorder.record(batch, message.results)
+            run.recorder.take(batch, message.results)
             return
         else:
             return

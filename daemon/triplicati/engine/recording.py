@@ -34,12 +34,15 @@ class Recorder:
         self.changes = 0
         self.not_reached: list[str] = []
 
-    async def record(self, batch: ScanBatch, results: Sequence[Examined]) -> None:
+    def take(self, batch: ScanBatch, results: Sequence[Examined]) -> None:
+        """Keeps what a worker found until `flush`."""
         each = zip(batch.items, batch.paths, batch.known, batch.ctimes, results, strict=True)
         for item, path, known, ctime, found in each:
             # A mark that came after the question would never be seen if the later time were kept.
             found.ctime = min(found.ctime, ctime)
             self._take(item, path, known, found)
+
+    async def flush_if_full(self) -> None:
         if len(self._rows) + len(self._ended) + len(self._touched) >= _ROWS:
             await self.flush()
 
