@@ -14,6 +14,9 @@ from triplicati.formats.manifest import VolumeFormat
 
 _LENGTH = struct.Struct("<I")
 
+# Seconds.
+_LONGEST_REST = 0.5
+
 
 class Message(msgspec.Struct, tag=True, array_like=True, gc=False):
     """Base of all messages."""
@@ -129,6 +132,7 @@ class WriteSetup(Message):
     verify: bool
     nonce: str
     rest: float = 0.0
+    full_blocks: bool = False
 
 
 class WholeFile(msgspec.Struct, array_like=True, gc=False):
@@ -244,6 +248,7 @@ class Wire:
     def __init__(self, end: socket.socket) -> None:
         self._end = end
         self.rest = 0.0
+        self._owed = 0.0
         self._since = time.monotonic()
 
     def send(self, message: Message) -> None:
@@ -261,7 +266,11 @@ class Wire:
 
     def _take_rest(self) -> None:
         if self.rest > 0:
-            time.sleep((time.monotonic() - self._since) * self.rest)
+            self._owed += (time.monotonic() - self._since) * self.rest
+            # In pieces, so that a stop is heard in time; what is left over is taken at the next message.
+            piece = min(self._owed, _LONGEST_REST)
+            time.sleep(piece)
+            self._owed -= piece
 
     def _exactly(self, size: int) -> bytearray | None:
         held = bytearray(size)
