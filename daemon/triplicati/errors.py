@@ -461,6 +461,12 @@ class RestorePathNeeded(TriplicatiError):
     http_status = 400
 
 
+class RestorePathMissing(TriplicatiError):
+    """With --restore-all-files each version goes to a folder of its own. Say where with --restore-path."""
+
+    http_status = 400
+
+
 class RequiredScriptFailed(TriplicatiError):
     """The script "{script}" had to succeed first and {how}, so nothing was done. Look at its output, or leave
     --run-script-before-required out."""
@@ -468,6 +474,25 @@ class RequiredScriptFailed(TriplicatiError):
 
 class ScriptUnusable(TriplicatiError):
     """The script "{script}" cannot be started: {reason}."""
+
+
+class ReportNotSent(TriplicatiError):
+    """{reason}"""
+
+    http_status = 502
+
+
+class ReportFileExists(TriplicatiError):
+    """The file {path} exists and is not overwritten. Name another one, or remove it."""
+
+    http_status = 409
+
+
+class ReportNeedsDatabase(TriplicatiError):
+    """There is no local database for this destination on this computer, so there is nothing to report. Run
+    "repair" to build it, or give it with --dbpath."""
+
+    http_status = 404
 
 
 class OperationAborted(TriplicatiError):

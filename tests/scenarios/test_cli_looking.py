@@ -3,50 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.command_line import Done, Terminal, environment_of, run_in
 from support.golden import CASES
 
 AES, PLAIN = CASES["b-aes"], CASES["d-lookup"]
 BOOK = "/srv/source/data/text/book.txt"
 RENAMED = "/srv/source/data/many-renamed/f000.txt"
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def environment_of(folder: Path) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "DUPLICATI_HOME": str(folder / "home"),
-        "TZ": "UTC",
-        "LANG": "C.UTF-8",
-    }
+Run = Callable[..., Done]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Runs duplicati-cli in an empty home, in UTC, with nobody at the terminal."""
-
-    def run_it(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "triplicati.apps.cli", *words],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            env={**environment_of(tmp_path), **environment},
-            check=False,
-        )
-
-    return run_it
+    return lambda *words, **environment: run_in(tmp_path, *words, **environment)
 
 
 def test_versions_from_the_names_alone(run: Run) -> None:
@@ -197,7 +172,7 @@ def test_what_is_refused(run: Run, words: list[str], text: str) -> None:
     assert (done.returncode, done.stderr) == (200, "")
 
 
-def data_of(done: subprocess.CompletedProcess[str]) -> Any:  # Any: JSON
+def data_of(done: Done) -> Any:  # Any: JSON
     found = json.loads(done.stdout)
     assert found["Exception"] is None
     return found["Data"]
@@ -261,32 +236,10 @@ def test_a_pipe_gets_names_as_they_are(run: Run, odd: Path) -> None:
     ],
 )
 def test_a_name_cannot_steer_a_terminal(odd: Path, words: list[str]) -> None:
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "triplicati.apps.cli",
-            *(word.format(source=odd.parent / "source") for word in words),
-            "--quiet-console",
-        ],
-        cwd=odd.parent,
-        stdin=subprocess.DEVNULL,
-        stdout=follower,
-        stderr=follower,
-        env=environment_of(odd.parent),
-    )
-    os.close(follower)
-    shown = b""
-    try:
-        while part := os.read(leader, 4096):
-            shown += part
-    except OSError:  # the other end is closed
-        pass
-    finally:
-        os.close(leader)
-    assert process.wait() == 0
-    text = shown.decode()
+    argv = [sys.executable, "-m", "triplicati.apps.cli", "--quiet-console"]
+    argv += [word.format(source=odd.parent / "source") for word in words]
+    with Terminal(argv, odd.parent, environment_of(odd.parent)) as terminal:
+        text = terminal.read("x0alines: (1.00 GiB)")
     assert "clear\\x1b[2J\\x9b1m" in text
     assert "two\\x0alines: (1.00 GiB)" in text
     assert "\x1b[2J" not in text
@@ -312,3 +265,14 @@ def test_listing_in_shapes_that_match_nothing(run: Run) -> None:
     run("backup", "empty", str(PLAIN.remote), "--no-encryption", "--exclude=*")
     folders = run("list", "empty", "--list-folder-contents", "--quiet-console")
     assert folders.stdout.splitlines()[0].startswith("Listing contents 0 (")
+
+
+def test_a_database_of_paths_alone_is_not_enough_to_know_volumes(run: Run) -> None:
+    """Then a whole one is built from the destination for this once."""
+    run("repair", str(PLAIN.remote), "--repair-only-paths")
+    known = 0
+    for dblock in PLAIN.remote.glob("*.dblock.zip"):
+        done = run("affected", str(PLAIN.remote), dblock.name, "--quiet-console")
+        known += "The following filesets are affected:" in done.stdout.splitlines()
+        assert done.returncode == 0
+    assert known > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +53,7 @@ class Place:
     retry: RetryRule = _RETRY
     faults: list[Fault] | None = None
     wrap: Callable[[Destination], Destination] | None = None
+    restoring: Callable[[Remote, Database, RestoreSettings], Awaitable[RestoreResult]] = restore
     used: FaultyDestination | None = None
     notify: Callable[[Event], object] = lambda _: None
     first: dict[bytes, Entry] = field(default_factory=dict)
@@ -130,7 +131,7 @@ class Place:
             async with open_database(path) as database:
                 if lost:
                     await recreate(remote, database)
-                return await restore(remote, database, settings)
+                return await self.restoring(remote, database, settings)
 
         try:
             return await settled(operation)

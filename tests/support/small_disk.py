@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,12 @@ _MEGABYTES = 8
 _OPTIONS = ("-t", "tmpfs", "-o", f"size={_MEGABYTES}m", "tmpfs")
 # Mounts in a namespace of its own, says so, and stays until its input ends.
 _HOLD = 'mount "$@" && echo mounted && exec cat'
+
+
+class NoSmallDisk(Exception):
+    """No small file system can be mounted here, which these tests of full disks need: run them as root (in a
+    container with --cap-add SYS_ADMIN), or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1,
+    kernel.apparmor_restrict_unprivileged_userns=0)."""
 
 
 class SmallDisk(msgspec.Struct, frozen=True):
@@ -39,15 +44,25 @@ class SmallDisk(msgspec.Struct, frozen=True):
 @contextmanager
 def small_disk(folder: Path) -> Iterator[SmallDisk]:
     """At `folder`, which is absent or empty: mounted there as root, otherwise mounted in a user namespace and
-    led to by a link. Raises `CalledProcessError` where neither is allowed."""
+    led to by a link. Raises `NoSmallDisk` where neither is allowed."""
     folder.mkdir(exist_ok=True)
     with _mounted(folder) if os.geteuid() == 0 else _in_namespace(folder):
         yield SmallDisk(folder)
 
 
+def in_own_namespace(*command: str) -> None:
+    """Runs a program that is root there and may mount. Raises `NoSmallDisk`."""
+    unshare = ("unshare", "--user", "--map-root-user", "--mount")
+    if subprocess.run([*unshare, "true"], check=False, capture_output=True).returncode:
+        raise NoSmallDisk(NoSmallDisk.__doc__)
+    subprocess.run([*unshare, *command], check=True)
+
+
 @contextmanager
 def _mounted(folder: Path) -> Iterator[None]:
-    subprocess.run(["mount", *_OPTIONS, folder], check=True, capture_output=True)
+    done = subprocess.run(["mount", *_OPTIONS, folder], check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise NoSmallDisk(f"{NoSmallDisk.__doc__} {done.stderr}")
     try:
         yield
     finally:
@@ -67,18 +82,9 @@ def _in_namespace(folder: Path) -> Iterator[None]:
         assert process.stdin is not None
         assert process.stdout is not None
         if not process.stdout.readline():
-            raise subprocess.CalledProcessError(process.wait(), "unshare")
+            raise NoSmallDisk(NoSmallDisk.__doc__)
         try:
             folder.symlink_to(f"/proc/{process.pid}/root{point}")
             yield
         finally:
             process.stdin.close()
-
-
-def mounting_allowed() -> bool:
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with small_disk(Path(folder) / "probe") as disk:
-                return disk.path.is_dir()
-        except (OSError, subprocess.CalledProcessError):
-            return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ class WebService:
 
 
 @contextmanager
-def web_service(handle: Handle) -> Iterator[WebService]:
+def web_service(handle: Handle, tls: ssl.SSLContext | None = None) -> Iterator[WebService]:
     """Answers as `handle` says: with a status, and JSON, bytes as they are, or the target of a redirect."""
     service = WebService("")
 
@@ -59,7 +60,9 @@ def web_service(handle: Handle) -> Iterator[WebService]:
             """Silence."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    service.url = f"http://127.0.0.1:{server.server_port}"
+    service.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -18,6 +18,8 @@ _FILTER_GROUPS = frozenset({"filter-groups", "filter-group", "filtergroups", "fi
 def lookup(name: str, width: int) -> str | None:
     """The help on `name`, None where there is none."""
     key = name.lower()
+    if key == "env":  # the variables of the program, and the provider that reads secrets from variables
+        return "\n\n".join(filter(None, (topic("environment", width), topic("secrets", width))))
     if key in _FILTER_GROUPS:
         return "\n".join(_filter_groups(width))
     found = topic(name, width)

@@ -12,15 +12,16 @@ import trio
 
 from triplicati.cli.ending import Ended
 from triplicati.cli.preparing import merged
+from triplicati.cli.reporting import Reporting, facts_of, operation_of
 from triplicati.cli.request import Request
 from triplicati.errors import TriplicatiError
 from triplicati.messages.log import LogLine
 from triplicati.messages.results import BackupResult, Result
-from triplicati.options.filter_text import join_filters, split_filters
+from triplicati.options.filter_text import split_filters
 from triplicati.options.module_keys import without_disabled
 from triplicati.options.option_values import OptionValues
 from triplicati.options.validation import validate
-from triplicati.reports.finished import Finished, Operation
+from triplicati.reports.finished import Finished
 from triplicati.reports.log_rules import LogRule, LogTail, log_rule
 from triplicati.reports.script_lines import Said
 from triplicati.reports.scripts import Hooks, after, before, hooks_of
@@ -39,6 +40,7 @@ def run_with_hooks(request: Request, run: Run) -> Ended:
     tail = LogTail(_script_rule(request.values))
     if hooks != Hooks():
         request.listeners.append(tail.add)
+    reporting = Reporting(request)
     report.log("Information", "StartingOperation", f"The operation {name} has started")
     try:
         ended = _with_scripts(request, hooks, run, tail)
@@ -46,28 +48,15 @@ def run_with_hooks(request: Request, run: Run) -> Ended:
         request.hide_in(error)
         report.log("Error", "FailedOperation", f"The operation {name} has failed: {_sentence(error)}")
         _after(request, hooks, None, error, tail)
+        reporting.end(None, error)
         raise
     report.log("Information", "CompletedOperation", f"The operation {name} has completed")
     _take_log(ended.result, request)
     _after(request, hooks, ended.result, None, tail)
     _take_log(ended.result, request)
+    reporting.end(ended.result, None)
+    _take_log(ended.result, request)
     return ended
-
-
-def operation_of(request: Request) -> Operation:
-    """With every secret in clear."""
-    options = request.values.as_given()
-    if "passphrase" not in options and (passphrase := request.environment.get("PASSPHRASE")):
-        options["passphrase"] = passphrase
-    options.setdefault("backup-name", "Triplicati")
-    sources = request.positionals if request.operation in ("Backup", "TestFilters", "Sync") else ()
-    return Operation(
-        name=request.operation,
-        options=options,
-        url=request.url_text,
-        sources=tuple(os.path.abspath(each) for each in sources),
-        filters=join_filters(request.arguments.filters),
-    )
 
 
 def _with_scripts(request: Request, hooks: Hooks, run: Run, tail: LogTail) -> Ended:
@@ -81,7 +70,7 @@ def _with_scripts(request: Request, hooks: Hooks, run: Run, tail: LogTail) -> En
 
         async def uploaded(result: BackupResult) -> None:
             _take_log(result, request)
-            finished = _finished(request, result, None, tail)
+            finished = _finished(request, hooks, result, None, tail)
             await after(hooks, finished, request.environment, request.report, "POST-BACKUP")
 
         request.after_upload = uploaded
@@ -92,13 +81,16 @@ def _after(
     request: Request, hooks: Hooks, result: Result | None, error: Exception | None, tail: LogTail
 ) -> None:
     if hooks.after:
-        finished = _finished(request, result, error, tail)
+        finished = _finished(request, hooks, result, error, tail)
         trio.run(partial(after, hooks, finished, request.environment, request.report))
 
 
-def _finished(request: Request, result: Result | None, error: Exception | None, tail: LogTail) -> Finished:
+def _finished(
+    request: Request, hooks: Hooks, result: Result | None, error: Exception | None, tail: LogTail
+) -> Finished:
     lines: list[LogLine] = tail.lines
-    return Finished(operation_of(request), result, error, tuple(lines), tail.left_out)
+    known = facts_of(request) if hooks.json else {}
+    return Finished(operation_of(request), result, error, tuple(lines), tail.left_out, known)
 
 
 def _take_log(result: Result, request: Request) -> None:

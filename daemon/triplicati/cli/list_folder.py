@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from triplicati.cli.ending import Ended
 from triplicati.cli.reading import look_into
@@ -38,16 +38,19 @@ async def _list(
     result = ListFolderResult(main_operation="ListFolder", begin_time=time.time())
     version = one_version(await all_versions(database), numbers, at)
     result.versions = [version.line]
-    show = request.console.results if not wants_json(request) else lambda _: None
-    # Told before anything is looked for, as by Duplicati.
-    show(["Folder contents:"])
+    json = wants_json(request)
+
+    def show(texts: Iterable[str]) -> None:
+        if not json:
+            request.console.results(texts)
 
     def each(entries: list[FolderEntry]) -> None:
-        if wants_json(request):
+        if json:
             result.files += entries
         elif entries:
             show(lines(entries))
 
+    show(["Folder contents:"])
     folders = request.positionals
     if not folders:
         each(await list_roots(database, version))

@@ -17,6 +17,7 @@ from triplicati.config.local_database import local_database
 from triplicati.engine.from_options import restore_settings
 from triplicati.engine.remote import Remote
 from triplicati.engine.restore import restore
+from triplicati.engine.restore_versions import restore_versions
 from triplicati.engine.settings import RestoreSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import WrongPassphrase
@@ -51,6 +52,7 @@ async def _restore(request: Request, settings: RestoreSettings) -> RestoreResult
     remote = remote_of(request)
     unlock = unlocking(request, remote, for_reading)
     only: list[int] = []
+    work = restore if settings.all_versions == "False" else restore_versions
 
     def pick(stamps: list[int]) -> list[int] | None:
         only.extend(chosen(stamps, settings))
@@ -66,7 +68,7 @@ async def _restore(request: Request, settings: RestoreSettings) -> RestoreResult
         await _check_passphrase(remote, recorded)
         # A database of that one version has it as its newest.
         wanted = msgspec.structs.replace(settings, versions=(), time=None) if only else settings
-        return await restore(remote, database, wanted)
+        return await work(remote, database, wanted)
 
 
 async def _check_passphrase(remote: Remote, recorded: Mapping[str, str]) -> None:
@@ -78,7 +80,9 @@ async def _check_passphrase(remote: Remote, recorded: Mapping[str, str]) -> None
 
 def chosen(stamps: Sequence[int], settings: RestoreSettings) -> list[int]:
     """The stamp of the one version that is to be restored, of those given newest first; empty when it is not
-    plain which."""
+    plain which, and when more than one is."""
+    if settings.all_versions != "False":
+        return []
     if settings.time is not None:
         earlier = [stamp for stamp in stamps if stamp <= settings.time]
         return earlier[:1] if not settings.versions else []

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import sys
 from collections.abc import Sequence
 
 from triplicati.cli.ending import Ended
+from triplicati.cli.reporting import facts_of
 from triplicati.cli.request import Request
 from triplicati.errors import TriplicatiError
 from triplicati.messages.results import Result
 from triplicati.reports.result_forms import data_of, formatted, full_text
 
-_SYSTEMS = {"linux": "Linux", "darwin": "MacOS", "win32": "Windows"}
 # Duplicati dumps all properties for these; other commands give --full-result a meaning of their own.
 _DUMPED = frozenset({"Backup", "Restore", "Repair"})
 
@@ -43,14 +41,7 @@ def wants_json(request: Request) -> bool:
 
 
 def _json_form(request: Request, result: Result | None, failure: str | None) -> str:
-    extra = {
-        "OperationName": request.operation,
-        "backup-name": request.values.text("backup-name") or None,
-        "machine-name": socket.gethostname(),
-        "operating-system": _SYSTEMS.get(sys.platform, sys.platform),
-        "destination-type": request.url.scheme,
-    }
     whole = request.values.boolean("full-result")
     log: Sequence[str] = request.console.log
     data = None if result is None else data_of(result, whole=whole, with_log=True)
-    return formatted({"Data": data, "Extra": extra, "LogLines": log, "Exception": failure})
+    return formatted({"Data": data, "Extra": facts_of(request), "LogLines": log, "Exception": failure})

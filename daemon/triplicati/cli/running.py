@@ -34,6 +34,8 @@ async def run_to_the_end(
     with console:
         async with _signals_heard(console, stop) as aborted, trio.open_nursery() as nursery:
             nursery.start_soon(_show_progress, console, report, verb)
+            for watcher in report.watchers:
+                nursery.start_soon(watcher)
             try:
                 with aborted:
                     result.append(await settled(operation))

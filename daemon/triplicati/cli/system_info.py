@@ -34,12 +34,13 @@ def run(request: Request) -> Ended:
     if request.positionals:
         raise wrong_usage("system-info", "Nothing more is expected.")
     begin = time.time()
-    result = SystemInfoResult(main_operation="SystemInfo", begin_time=begin, facts=dict(_facts(request)))
+    facts = dict(system_facts(request))
+    result = SystemInfoResult(main_operation="SystemInfo", begin_time=begin, facts=facts)
     result.end_time = time.time()
     return Ended(result, lambda: [f"{label}: {value}" for label, value in result.facts.items()])
 
 
-def _facts(request: Request) -> Iterator[tuple[str, str]]:
+def system_facts(request: Request) -> Iterator[tuple[str, str]]:
     yield "Triplicati", __version__
     yield "Updates", "come the way Triplicati was installed"
     yield "Data folder", _data_folder(request)
@@ -79,11 +80,10 @@ def _system() -> str:
 
 
 def _cores() -> int:
-    """Those that this process may use."""
-    try:
+    """Those that this process may use, where the system tells."""
+    if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
-    except AttributeError:  # only Linux tells
-        return os.cpu_count() or 1
+    return os.cpu_count() or 1
 
 
 def _openssl() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Literal
 
 import msgspec
@@ -61,6 +61,8 @@ class Report:
 
     `notify` is called in the trio thread and must not block. Warnings whose id is `suppressed` count as
     information. `verbose` tells whether anyone wants a line for each file.
+    `watchers` want to run for as long as the operation does; whoever runs it starts them beside it and cancels
+    them when it has ended.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Report:
         self.messages: list[str] = []
         self.message_count = 0
         self.verbose = verbose
+        self.watchers: list[Callable[[], Awaitable[None]]] = []
         self._suppressed = {each.lower() for each in suppressed}
         self._notify = notify
 

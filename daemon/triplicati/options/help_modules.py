@@ -35,6 +35,7 @@ MODULES = {
     "sendhttp": ("Reports by web request", "Sends the result of an operation to a web address."),
     "sendxmpp": ("Reports by XMPP", "Sends the result of an operation as a chat message."),
     "sendtelegram": ("Reports by Telegram", "Sends the result of an operation to a Telegram channel."),
+    "sendapprise": ("Reports by Apprise", "Sends the result of an operation to what Apprise knows."),
     "httpreportstatus": ("Live status", "Tells a web address how an operation goes on while it runs."),
     "hyperv-options": ("Hyper-V", _WINDOWS),
     "mssql-options": ("Microsoft SQL Server", _WINDOWS),

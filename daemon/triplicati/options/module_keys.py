@@ -12,6 +12,7 @@ _PREFIXES = {
     "send-http-": "sendhttp",
     "send-xmpp-": "sendxmpp",
     "send-telegram-": "sendtelegram",
+    "send-apprise-": "sendapprise",
     "http-report-status-": "httpreportstatus",
     "run-script-": "runscript",
     "hyperv-": "hyperv-options",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -150,6 +151,15 @@ async def test_filters_narrow_what_the_patterns_find(tmp_path: Path) -> None:
         newest = (await all_versions(database))[:1]
         found = await files(database, newest, patterns("*.txt", rules=[FilterRule(False, "*same*")]))
     assert [line.path for line in found] == ["/d/grows.txt", "/d/touched.txt"]
+
+
+async def test_the_separator_is_that_of_the_system_backed_up(tmp_path: Path) -> None:
+    async with history(tmp_path) as database:
+        assert await listing.separator(database) == "/"
+        await database.write(lambda c: c.execute("DELETE FROM entry").fetchall())
+        assert await listing.separator(database) == os.sep
+        await database.write(lambda c: insert_rows(c, 1, [row("C:\\d\\a.txt")]))
+        assert await listing.separator(database) == "\\"
 
 
 async def test_a_folder_means_all_that_is_in_it(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ async def test_the_result_is_in_a_private_file(script: Script, tmp_path: Path, j
     assert mode.read_text().split() == ["600", "Success"]
     assert ('"AddedFiles": 3' if json else "AddedFiles: 3\n") in text
     assert "[Warning-Tag-Id]: careful" in text
-    assert "... and 2 more lines" in text
+    assert "... and 2 more" in text
 
 
 async def test_a_failure_is_told_too(script: Script, tmp_path: Path) -> None:

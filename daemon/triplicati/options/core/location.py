@@ -4,7 +4,6 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 
 _GROUP = "location"
-_REPORTS = "it is only shown in reports, and none are sent yet"
 
 OPTIONS = (
     Option(
@@ -31,20 +30,16 @@ OPTIONS = (
     ),
     Option("backup-name", T.STRING, None, "Name of the backup in results and reports.", _GROUP),
     Option(
-        "backup-id", T.STRING, None, "Identifies the backup in reports.", _GROUP, state="inert",
-        reason=_REPORTS,
+        "backup-id", T.STRING, None, "Identifies the backup in reports.", _GROUP,
     ),
     Option(
-        "machine-id", T.STRING, None, "Identifies this computer in reports.", _GROUP, state="inert",
-        reason=_REPORTS,
+        "machine-id", T.STRING, None, "Identifies this computer in reports.", _GROUP,
     ),
     Option(
-        "machine-name", T.STRING, None, "Name of this computer in reports.", _GROUP, state="inert",
-        reason=_REPORTS,
+        "machine-name", T.STRING, None, "Name of this computer in reports.", _GROUP,
     ),
     Option(
         "next-scheduled-run", T.STRING, None, "Time of the next run, passed on to reports.", _GROUP,
-        state="inert", reason=_REPORTS,
     ),
     Option(
         "force-locale", T.STRING, None, "Language and number format of the output.", _GROUP, state="inert",

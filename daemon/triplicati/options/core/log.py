@@ -74,7 +74,6 @@ OPTIONS = (
     ),
     Option(
         "allow-paths-in-log-messages", T.BOOLEAN, "false",
-        "Do not hide paths in reports that leave this computer.", _GROUP, state="inert",
-        reason="no reports are sent yet",
+        "Do not hide paths in reports that leave this computer.", _GROUP,
     ),
 )

@@ -54,12 +54,13 @@ OPTIONS = (
         reason="there is one way to restore here",
     ),
     Option(
-        "restore-all-files", T.ENUM, "False", "Restore every version, each to a folder of its own.", _GROUP,
-        values=("False", "True", "Unique"), state="refused", reason="one version is restored at a time",
+        "restore-all-files", T.ENUM, "False",
+        "Restore every version, each to a folder of its own; Unique: but those with other files.", _GROUP,
+        values=("False", "True", "Unique"),
     ),
     Option(
         "restore-preallocate-size", T.BOOLEAN, "false", "Reserve the room of a file before it is written.",
-        _GROUP, state="inert", reason="files get their size first in any case",
+        _GROUP,
     ),
     Option(
         "restore-cache-max", T.SIZE, "4gb", "Memory for blocks.", _GROUP, unit="mb", state="inert",

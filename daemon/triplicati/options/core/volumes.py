@@ -38,6 +38,8 @@ OPTIONS = (
     Option(
         "skip-file-hash-checks", T.BOOLEAN, "false",
         "Use a volume although its hash is not the recorded one; for disasters only.", _GROUP,
+        state="inert",
+        reason="a volume is judged by the blocks in it, so nothing refuses one for its own hash",
     ),
     Option(
         "dont-read-manifests", T.BOOLEAN, "false",
@@ -45,8 +47,8 @@ OPTIONS = (
     ),
     Option(
         "full-block-verification", T.BOOLEAN, "false",
-        "Hash each block again before it is written to a restored file.", _GROUP, state="refused",
-        reason="restored files are checked as a whole, not block by block",
+        "Hash each block before it is written to a restored file, not only the whole file in the end.",
+        _GROUP,
     ),
     Option(
         "compression-module", T.STRING, "zip", "How new volumes are compressed.", _GROUP, values=("zip",),

@@ -43,6 +43,10 @@ OPTIONS = (
         "The only compression that may be used, separated by commas.", _GROUP,
     ),
     Option(
+        "restore-ignore-free-space", T.BOOLEAN, "false",
+        "Restore although the disk tells of too little room, as one that compresses may.", _GROUP,
+    ),
+    Option(
         "remote-volume-size", T.SIZE, None, "Listed by Duplicati beside dblock-size, and never read.",
         _GROUP, unit="mb", state="inert", reason="Duplicati ignores it too; use --dblock-size",
     ),

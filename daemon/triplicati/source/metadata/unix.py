@@ -175,12 +175,18 @@ def _apply_owner(path: str, metadata: Metadata, stat: os.stat_result, warnings: 
     new_uid = -1 if uid is None or uid == stat.st_uid else uid
     new_gid = -1 if gid is None or gid == stat.st_gid else gid
     # Separate calls: whoever may not give a file away may still give it to one of the own groups.
+    failed: dict[str, str] = {}
     for what, ids in (("group", (-1, new_gid)), ("owner", (new_uid, -1))):
         if ids != (-1, -1):
             try:
                 os.chown(path, *ids, follow_symlinks=False)
             except (OSError, OverflowError) as error:
-                warnings.append(_sentence(f"set the {what} of", path, error))
+                failed[what] = _reason(error)
+    if len(failed) == 2 and failed["group"] == failed["owner"]:
+        failed = {"owner and group": failed["owner"]}
+    warnings.extend(
+        f"Could not set the {what} of {stored_name(path)}: {reason}" for what, reason in failed.items()
+    )
 
 
 def _apply_xattrs(
@@ -266,5 +272,8 @@ def _gid_of(group: str | None, gid: int | None) -> int | None:
 
 
 def _sentence(doing: str, path: str, error: Exception) -> str:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"Could not {doing} {stored_name(path)}: {reason}"
+    return f"Could not {doing} {stored_name(path)}: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
