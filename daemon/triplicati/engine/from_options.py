@@ -13,7 +13,7 @@ from triplicati.engine.gentle import rest_share
 from triplicati.engine.opening import GpgSettings, Keys
 from triplicati.engine.remote import RetryRule
 from triplicati.engine.settings import BackupSettings, RestoreSettings, Retention, SnapshotPolicy
-from triplicati.errors import InvalidValue, OptionNotBuilt, ParametersConflict
+from triplicati.errors import InvalidValue, OptionNotBuilt, ParametersConflict, RestorePathMissing
 from triplicati.formats.attributes import listed_attribute_bits
 from triplicati.formats.compressible import STORED_EXTENSIONS
 from triplicati.formats.deflate import DEFAULT_EFFORT
@@ -184,7 +184,19 @@ def restore_settings(
         dry_run=values.boolean("dry-run"),
         case_sensitive=case_sensitive(environment),
         rest=rest_share(values.integer("cpu-intensity")),
+        preallocate=values.boolean("restore-preallocate-size"),
+        ignore_free_space=values.boolean("restore-ignore-free-space"),
+        full_blocks=values.boolean("full-block-verification"),
+        all_versions=_all_versions(values, target),
     )
+
+
+def _all_versions(values: OptionValues, target: str | None) -> Literal["False", "True", "Unique"]:
+    """Raises `RestorePathMissing`."""
+    wanted = cast('Literal["False", "True", "Unique"]', values.choice("restore-all-files"))
+    if wanted != "False" and not target:
+        raise RestorePathMissing
+    return wanted
 
 
 def retention(values: OptionValues, now: datetime) -> Retention:

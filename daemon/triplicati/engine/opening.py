@@ -83,6 +83,13 @@ def open_volume(path: Path, name: str, keys: Keys, expected: Expected) -> Iterat
         yield reader
 
 
+def decrypted_to_file(name: str, size: int) -> bool:
+    """Whether a volume of this size is decrypted into a temporary file."""
+    parsed = parse_name(name)
+    encryption = parsed.encryption if parsed is not None else ""
+    return encryption == "gpg" or (encryption == "aes" and size > _IN_MEMORY)
+
+
 def _check_manifest(reader: ZipReader, expected: Expected, name: str) -> None:
     if expected.form is not None:
         check_manifest(reader.read("manifest"), expected.form, name)

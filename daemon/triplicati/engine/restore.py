@@ -15,13 +15,16 @@ from pathlib import Path
 import apsw
 import trio
 
+from triplicati.engine.finishing import refusal
 from triplicati.engine.local_blocks import find_local_blocks
-from triplicati.engine.opening import Expected
+from triplicati.engine.opening import Expected, decrypted_to_file
 from triplicati.engine.persisted import recorded_format
 from triplicati.engine.pool import Worker, worker_count, worker_process
 from triplicati.engine.remote import Remote
+from triplicati.engine.restore_names import tell_changes, tell_clashes
+from triplicati.engine.restore_places import check_target, free_room, missing_room
 from triplicati.engine.restore_plan import Plan
-from triplicati.engine.restore_select import place, raw_folders, select, undecided_names
+from triplicati.engine.restore_select import Placed, place, raw_folders, select, undecided_names
 from triplicati.engine.restore_work import Work, run_work
 from triplicati.engine.settings import RestoreSettings
 from triplicati.engine.temporary import prefix
@@ -44,15 +47,22 @@ from triplicati.index.volumes import all_volumes
 from triplicati.messages.progress import Report
 from triplicati.messages.results import RestoreResult
 from triplicati.source.filters import Filter, FilterRule, compile_filter, expand_patterns
+from triplicati.source.names import stored_name
+from triplicati.values.sizes import format_size
+
+# A dry run names so many files.
+_SHOWN = 100
 
 
 async def restore(remote: Remote, database: Database, settings: RestoreSettings) -> RestoreResult:
     """What could not be restored is in the result's errors; everything else is restored nevertheless.
 
-    Raises `NoVersions`, `EmptyRestoreOperation`, `RestorePathNeeded`, and what the destination raises for
-    good.
+    Raises `NoVersions`, `EmptyRestoreOperation`, `RestorePathNeeded`, and before anything is written
+    `RestoreTargetUnusable` and `DiskFull`; and what the destination raises for good.
     """
     report = remote.report
+    if settings.target is not None:
+        await trio.to_thread.run_sync(check_target, settings.target)
     result = RestoreResult(main_operation="Restore", begin_time=time.time(), dryrun=settings.dry_run)
     result.restore_path = "" if settings.target is None else str(settings.target)
     form = await recorded_format(database)
@@ -65,13 +75,20 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
         workers = [await stack.enter_async_context(worker_process("write")) for _ in range(count)]
         version = await _select(plan, database, settings, report)
         result.version_time = version.stamp
-        if settings.control_files:
-            await _restore_control_files(remote, database, version, settings)
         raw = await _raw_names(remote, database, plan, version, form)
         report.phase("Checking existing target files ...")
-        await trio.to_thread.run_sync(place, plan, settings, version, form.file_hash, raw)
+        placed = await trio.to_thread.run_sync(place, plan, settings, version, form.file_hash, raw)
+        tell_clashes(placed.clashes, report)
+        tell_changes(placed.changes, report)
         await trio.to_thread.run_sync(lambda: plan.add_needs(metadata=not settings.skip_metadata))
         _count_totals(plan, report)
+        held = worker_count(settings.max_threads)
+        await trio.to_thread.run_sync(_count_scratch, plan, remote, placed, held)
+        _check_room(placed, settings, report)
+        if settings.dry_run:
+            _tell_plan(plan, placed, report)
+        if settings.control_files:
+            await _restore_control_files(remote, database, version, settings)
         if not settings.dry_run:
             work = Work(plan=plan, remote=remote, settings=settings, form=form, nonce=nonce, result=result)
             await _carry_out(work, workers, report)
@@ -97,7 +114,7 @@ async def _scratch(tempdir: str, index: Path, form: VolumeFormat) -> AsyncIterat
 
 async def _select(plan: Plan, database: Database, settings: RestoreSettings, report: Report) -> Fileset:
     """The newest of the asked versions that has a matching file (spec/format.md 11.1)."""
-    chosen = _filter(settings)
+    chosen = chosen_filter(settings)
     candidates = await candidate_versions(database, settings, report)
     for version in candidates:
 
@@ -109,7 +126,7 @@ async def _select(plan: Plan, database: Database, settings: RestoreSettings, rep
     raise EmptyRestoreOperation(patterns=", ".join(settings.patterns) or "the filters")
 
 
-def _filter(settings: RestoreSettings) -> Filter | None:
+def chosen_filter(settings: RestoreSettings) -> Filter | None:
     rules: Sequence[FilterRule] = [*expand_patterns(settings.patterns), *settings.rules]
     return compile_filter(rules, case_sensitive=settings.case_sensitive) if rules else None
 
@@ -204,6 +221,42 @@ def _count_totals(plan: Plan, report: Report) -> None:
     report.progress.files_total, report.progress.bytes_total, report.progress.counting = files, size, False
 
 
+def _count_scratch(plan: Plan, remote: Remote, placed: Placed, workers: int) -> None:
+    """What volumes take meanwhile: each worker has one, fetched unless it is here, and unpacked from its
+    encryption where that does not fit into memory."""
+    size = 0
+    for _, name, length, _ in plan.volumes()[:workers]:  # the largest first
+        size += 0 if remote.destination.local(name) is not None else max(length, 0)
+        size += max(length, 0) if decrypted_to_file(name, length) else 0
+    placed.mounts.add_scratch(remote.keys.tempdir, size)
+
+
+def _check_room(placed: Placed, settings: RestoreSettings, report: Report) -> None:
+    """Raises `DiskFull`; of a dry run it is a warning."""
+    if settings.ignore_free_space:
+        return
+    for error in missing_room(placed.mounts.all()):
+        if not settings.dry_run:
+            raise error
+        report.warning(error.id, str(error))
+
+
+def _tell_plan(plan: Plan, placed: Placed, report: Report) -> None:
+    shown = plan.first_waiting(_SHOWN)
+    for path, target, overwrites in shown:
+        place = os.fsdecode(target)
+        taken = " in place of what is there" if overwrites else ""
+        line = f"[Dryrun]: Would restore {stored_name(path)} to {stored_name(place)}{taken}"
+        report.message(line, "DryRun")
+    if len(shown) == _SHOWN:
+        report.message("[Dryrun]: ... and more; the counts below are of all", "DryRun")
+    for mount in filter(lambda each: each.needed > 0, placed.mounts.all()):
+        free, needed = free_room(mount.folder), format_size(max(mount.needed - mount.replaced, 0))
+        room = f"{format_size(free)} are free" if free < 1 << 62 else "the free room is not told"
+        where = stored_name(os.fsdecode(mount.folder))
+        report.message(f"[Dryrun]: Would need {needed} on the disk of {where}; {room}", "DryRun")
+
+
 def _remove(paths: Iterable[bytes]) -> None:
     for path in paths:
         Path(os.fsdecode(path)).unlink(missing_ok=True)
@@ -212,7 +265,7 @@ def _remove(paths: Iterable[bytes]) -> None:
 async def _carry_out(work: Work, workers: Sequence[Worker], report: Report) -> None:
     plan = work.plan
     try:
-        work.partials.update(await trio.to_thread.run_sync(_make_partials, work))
+        await trio.to_thread.run_sync(_make_partials, work)
         if work.settings.local_blocks:
             report.phase("Looking for blocks on this machine ...")
             found = await trio.to_thread.run_sync(find_local_blocks, plan, work.partials)
@@ -243,9 +296,11 @@ def _remove_asides(plan: Plan, prefix: bytes, deadline: float) -> None:
                     os.unlink(os.path.join(folder, name))
 
 
-def _make_partials(work: Work) -> dict[int, bytes]:
-    """A file of the right size, sparse until it is written, beside each larger target."""
-    made: dict[int, bytes] = {}
+def _make_partials(work: Work) -> None:
+    """A file of the right size beside each larger target, sparse until it is written unless its room is to be
+    reserved. Raises `DiskFull`."""
+    made = work.partials
+    reserve = work.settings.preallocate and hasattr(os, "posix_fallocate")
     broken: list[tuple[int, str]] = []
     for identity, target, size in work.plan.larger_files():
         folder = target[: target.rfind(b"/") + 1]
@@ -256,12 +311,13 @@ def _make_partials(work: Work) -> dict[int, bytes]:
             made[identity] = partial
             try:
                 os.truncate(handle, size)
+                if reserve and size:
+                    os.posix_fallocate(handle, 0, size)
             finally:
                 os.close(handle)
         except OSError as error:
-            broken.append((identity, error.strerror or str(error)))
+            broken.append((identity, refusal(error, target)))
     work.plan.give_up(broken)
-    return made
 
 
 def _conclude(plan: Plan, result: RestoreResult, report: Report, settings: RestoreSettings) -> None:

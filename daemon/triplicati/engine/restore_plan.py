@@ -18,6 +18,7 @@ from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.formats.kinds import FILE
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.rows import Row
+from triplicati.source.names import is_text
 
 
 class Plan:
@@ -28,7 +29,7 @@ class Plan:
 
     def __init__(self, path: Path, index: Path, form: VolumeFormat) -> None:
         self.form = form
-        self.root = b""
+        self.root = self.root_itself = b""
         self.prefix = ""
         self.db = apsw.Connection(str(path))
         # A pragma gives a row, and what follows runs only when that is taken.
@@ -72,17 +73,17 @@ class Plan:
         rows = self.db.execute("SELECT min(path) FROM item UNION ALL SELECT max(path) FROM item")
         return [cast("str", row[0]) for row in rows if row[0] is not None]
 
-    def suspicious(self) -> Iterator[tuple[int, str, int, int, bytes | None, bytes | None]]:
-        """Items, as `items` gives them, whose target needs a closer look: raw names, and what no path of a
-        backup should hold."""
-        return self.items(queries.SUSPICIOUS)
+    def suspicious(self, longest: int) -> list[tuple[int, str, int, int, bytes | None, bytes | None]]:
+        """Items, as `items` gives them, whose target needs a closer look: raw names, names that may have more
+        than `longest` bytes, and what no path of a backup should hold."""
+        return list(self.items(f"{queries.SUSPICIOUS} OR length(CAST(path AS BLOB)) > {longest:d}"))
 
     def target(self, path: str, stored: bytes | None) -> bytes:
         """The place of an item."""
         if stored is not None:
             return stored
         rest = path[len(self.prefix) :].rstrip("/")
-        return self.root + b"/" + os.fsencode(rest) if rest else self.root
+        return self.root + b"/" + os.fsencode(rest) if rest else self.root_itself
 
     def items(self, condition: str = "1") -> Iterator[tuple[int, str, int, int, bytes | None, bytes | None]]:
         """(id, path, kind, size, hash, raw name) in path order."""
@@ -124,6 +125,8 @@ class Plan:
         )
 
     def has(self, path: str) -> bool:
+        if not path.isascii() and not is_text(path):
+            return False
         return (
             self.db.execute("SELECT 1 FROM item WHERE path IN (?1, ?1 || '/')", (path,)).fetchone()
             is not None
@@ -131,6 +134,10 @@ class Plan:
 
     def path_of(self, item: int) -> str:
         return cast("str", self.db.execute("SELECT path FROM item WHERE id = ?", (item,)).get)
+
+    def target_of(self, item: int) -> bytes:
+        row = self.db.execute("SELECT path, target FROM item WHERE id = ?", (item,)).fetchone()
+        return self.target(*cast("tuple[str, bytes | None]", row))
 
     def placed(self, items: Iterable[int], *, applied: bool) -> None:
         self.db.executemany(
@@ -146,6 +153,12 @@ class Plan:
         """(files, bytes) that are to be written."""
         query = f"SELECT count(*), coalesce(sum(size), 0) FROM item WHERE kind = {FILE} AND state = {WAITING}"
         return cast("tuple[int, int]", self.db.execute(query).fetchone())
+
+    def first_waiting(self, count: int) -> list[tuple[str, bytes, bool]]:
+        """(path, target, whether it replaces something) of the first entries that are to be written."""
+        query = f"SELECT path, target, overwrites FROM item WHERE state = {WAITING} ORDER BY path LIMIT ?"
+        rows = cast("Iterator[tuple[str, bytes | None, int]]", self.db.execute(query, (count,)))
+        return [(path, self.target(path, stored), bool(over)) for path, stored, over in rows]
 
     def counts(self) -> dict[tuple[int, bool], int]:
         """How many entries are done, by kind and whether their content was written."""

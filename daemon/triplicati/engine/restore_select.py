@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import apsw
 import msgspec
 
+from triplicati.engine.restore_names import Claims, Renamed, held_path
+from triplicati.engine.restore_places import Mount, Mounts, refuse_all
 from triplicati.engine.restore_plan import Plan
 from triplicati.engine.restore_queries import KEPT, WAITING
 from triplicati.engine.restore_targets import (
-    FolderMaker,
+    FolderLook,
     as_bytes,
     common_folder,
     free_name,
@@ -28,6 +30,7 @@ from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.index.filesets import Fileset
 from triplicati.index.rows import Row, read_rows
 from triplicati.source.filters import Filter
+from triplicati.values.sizes import format_size
 
 _BATCH = 2000
 # What an escape of ours looks like in a name; many names just happen to look so.
@@ -40,11 +43,7 @@ def select(plan: Plan, connection: apsw.Connection, version: int, chosen: Filter
         return plan.add_version(version)
     count = 0
     batch: list[Row] = []
-    for row in read_rows(connection, version):
-        if (chosen is not None and not chosen.accepts(row.path)) or (
-            row.kind == FILE and 0 < largest < row.size
-        ):
-            continue
+    for row in chosen_rows(connection, version, chosen, largest):
         batch.append(row)
         if len(batch) == _BATCH:
             plan.add_items(batch)
@@ -52,6 +51,14 @@ def select(plan: Plan, connection: apsw.Connection, version: int, chosen: Filter
             batch = []
     plan.add_items(batch)
     return count + len(batch)
+
+
+def chosen_rows(
+    connection: apsw.Connection, version: int, chosen: Filter | None, largest: int
+) -> Iterator[Row]:
+    for row in read_rows(connection, version):
+        if (chosen is None or chosen.accepts(row.path)) and not (row.kind == FILE and 0 < largest < row.size):
+            yield row
 
 
 def undecided_names(connection: apsw.Connection, version: int) -> list[tuple[str, bytes]]:
@@ -80,15 +87,35 @@ class _Placing(msgspec.Struct):
     file_hash: str
     root: bytes | None
     prefix: str
-    folders: FolderMaker
+    folders: FolderLook
     date: str
     raw: dict[str, bytes]
+    mounts: Mounts
+    claims: Claims = msgspec.field(default_factory=Claims)
+    clashes: Renamed = msgspec.field(default_factory=Renamed)
+    changes: Renamed = msgspec.field(default_factory=Renamed)
+
+
+class Placed(msgspec.Struct):
+    """The file systems that are written to, and the entries that got another name: `clashes` because of one
+    that differs in case only, `changes` because theirs cannot be held."""
+
+    mounts: Mounts
+    clashes: Renamed
+    changes: Renamed
+
+
+Item = tuple[int, str, int, int, bytes | None, bytes | None]
 
 
 def place(
     plan: Plan, settings: RestoreSettings, version: Fileset, file_hash: str, raw: dict[str, bytes]
-) -> None:
-    """Gives every item its target, makes the folders, and settles conflicts (spec/format.md 11.4)."""
+) -> Placed:
+    """Gives every item its target and settles conflicts (spec/format.md 11.4). Nothing is written, but for a
+    probe of each file system.
+
+    Raises `RestorePathNeeded`, and `RestoreTargetUnusable` where nothing at all can be written.
+    """
     root = None if settings.target is None else as_bytes(settings.target)
     prefix = "" if settings.keep_whole_paths else common_folder(plan.first_and_last())
     if root is None and os.name == "posix" and any(map(is_windows_path, plan.first_and_last())):
@@ -98,37 +125,108 @@ def place(
         file_hash=file_hash,
         root=root,
         prefix=prefix,
-        folders=FolderMaker(root, trusting=root is None or settings.allow_outside, dry_run=settings.dry_run),
+        folders=FolderLook(root, trusting=root is None or settings.allow_outside),
         date=datetime.fromtimestamp(version.stamp).strftime("%Y-%m-%d"),
         raw=raw,
+        mounts=Mounts(may_write=not settings.dry_run),
     )
-    fresh = root is not None and os.name == "posix" and not raw and _is_fresh(root, settings, placing.folders)
+    fresh = root is not None and os.name == "posix" and not raw and _is_fresh(root, settings)
+    items: Iterable[Item] = list_items(plan)
     if fresh and root is not None:
         # Nothing can be in the way and no link planted: folders are made by whoever first needs one.
         plan.root, plan.prefix = root, prefix if prefix else "/"
+        plan.root_itself = _through_link(placing, root)
         plan.keep_others()
+        mount = placing.mounts.at(root)
+        if mount.ability.usual:
+            items = plan.suspicious(mount.ability.name_bytes)
+    _claim_folders(placing, plan)
     targets: list[tuple[bytes, bool, int, int]] = []
     broken: list[tuple[int, str]] = []
-    for identity, path, kind, size, digest, raw_name in plan.suspicious() if fresh else list_items(plan):
+    unwritable: list[bytes] = []
+    some_writable = root is not None
+    for identity, path, kind, size, digest, raw_name in items:
         try:
-            target = _target(placing, path, raw_name)
-            clear = fresh or _make_folders(placing, target, kind)
-
-            def belongs(name: bytes, path: str = path) -> bool:
-                return plan.has(path[: path.rstrip("/").rfind("/") + 1] + os.fsdecode(name))
-
-            targets.append((*_settle(placing, target, kind, size, digest, clear, belongs), identity))
+            meant = _target(placing, path, raw_name)
+            # Before anything is asked of the folder: it may lie behind a link that was planted.
+            clear = fresh or _look_at_folders(placing, meant, kind)
+            target, mount = _held_target(placing, path, meant, kind, size)
+            if target != meant:
+                clear = fresh or _look_at_folders(placing, target, kind)
+            changed = os.path.basename(target) != os.path.basename(meant)
+            settled = _settle(placing, plan, path, target, mount, kind, size, digest, clear, changed=changed)
+            targets.append((*settled, identity))
+            if kind == FILE and settled[2] == WAITING:
+                mount.needed += 0 if fresh else size
+                mount.replaced += _size(settled[0]) if settled[1] else 0
+            if not some_writable and settled[2] == WAITING:
+                folder = os.path.dirname(settled[0])
+                some_writable = placing.mounts.writable(folder)
+                unwritable = unwritable or [folder]
         except (OSError, HostilePath) as error:
             broken.append((identity, _words(error)))
+    if unwritable and not some_writable:
+        raise refuse_all(unwritable)
     plan.set_targets(targets)
     plan.give_up(broken)
+    if fresh and root is not None:
+        placing.mounts.at(root).needed = plan.totals()[1]
+    return Placed(placing.mounts, placing.clashes, placing.changes)
 
 
-def _is_fresh(root: bytes, settings: RestoreSettings, folders: FolderMaker) -> bool:
-    """Whether the target folder is new or empty; makes it."""
+def _claim_folders(placing: _Placing, plan: Plan) -> None:
+    """A folder cannot get another name as easily as a file: what is to be in it would have to go there too.
+    So folders come first where names may meet."""
+    shared = None if placing.root is None else placing.mounts.at(placing.root).ability
+    if shared is not None and shared.case_sensitive:
+        return
+    seen: set[bytes] = set()
+    for _, path, kind, _, _, raw_name in list_items(plan):
+        try:
+            target = _target(placing, path, raw_name)
+            folder = target if kind == FOLDER else os.path.dirname(target)
+            if folder in seen:
+                continue
+            ability = shared or placing.mounts.at(folder).ability
+        except (OSError, HostilePath):
+            continue  # told later
+        seen.add(folder)
+        if not ability.case_sensitive:
+            folder = held_path(folder, _kept(placing), ability)
+            if placing.claims.folder(folder, ability):
+                placing.clashes.add(path, folder)
+
+
+def _kept(placing: _Placing) -> int:
+    """The length of what is not ours in each target."""
+    return 0 if placing.root is None else len(placing.root)
+
+
+def _held_target(placing: _Placing, path: str, target: bytes, kind: int, size: int) -> tuple[bytes, Mount]:
+    """Raises `OSError` for what the file system cannot hold under any name."""
+    mount = placing.mounts.at(os.path.dirname(target) if target != placing.root else target)
+    ability = mount.ability
+    if kind == SYMLINK and not ability.links:
+        raise OSError(0, "the file system restored to holds no symbolic links")
+    if kind == FILE and 0 < ability.largest < size:
+        limit = format_size(ability.largest)
+        raise OSError(0, f"the file system restored to holds no files of more than {limit}")
+    held = held_path(target, _kept(placing), ability)
+    if os.path.basename(held) != os.path.basename(target):
+        placing.changes.add(path, held)
+    return held, mount
+
+
+def _size(path: bytes) -> int:
     try:
-        if not settings.dry_run:
-            folders.ensure(root)
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
+
+
+def _is_fresh(root: bytes, settings: RestoreSettings) -> bool:
+    """Whether the target folder is new or empty."""
+    try:
         with os.scandir(root) as entries:
             return next(entries, None) is None
     except FileNotFoundError:
@@ -186,15 +284,60 @@ def _raw_names(placing: _Placing, path: str, names: list[bytes]) -> list[bytes]:
     ]
 
 
-def _make_folders(placing: _Placing, target: bytes, kind: int) -> bool:
+def _look_at_folders(placing: _Placing, target: bytes, kind: int) -> bool:
     """Whether nothing can be in the way of the target."""
     if kind == FOLDER:
-        placing.folders.ensure(target)
+        placing.folders.fresh(target)
         return True
-    return placing.folders.ensure(os.path.dirname(target))
+    return placing.folders.fresh(os.path.dirname(target))
 
 
 def _settle(
+    placing: _Placing,
+    plan: Plan,
+    path: str,
+    target: bytes,
+    mount: Mount,
+    kind: int,
+    size: int,
+    digest: bytes | None,
+    fresh: bool,
+    *,
+    changed: bool,
+) -> tuple[bytes, bool, int]:
+    """(target, overwrites, state), with a name that no other entry of this restore has."""
+    folder, ability = os.path.dirname(target), mount.ability
+    if kind == FOLDER:
+        return _through_link(placing, target), False, KEPT
+
+    def belongs(name: bytes) -> bool:
+        beside = path[: path.rstrip("/").rfind("/") + 1] + os.fsdecode(name)
+        return plan.has(beside) or placing.claims.has(os.path.join(folder, name), ability)
+
+    if ability.case_sensitive and not changed:
+        return _beside(placing, target, kind, size, digest, fresh, belongs)
+    meant = changed and ability.case_sensitive and plan.has(_beside_path(path, target))
+    if meant or not placing.claims.claim(target, ability):
+        wanted = (-1, b"") if kind == SYMLINK else (size, digest)
+        other, same = free_name(target, placing.date, *wanted, placing.file_hash, belongs)
+        placing.claims.claim(other, ability)
+        placing.clashes.add(path, other)
+        return other, False, KEPT if same or kind == SYMLINK else WAITING
+    settled = _beside(placing, target, kind, size, digest, fresh, belongs)
+    placing.claims.claim(settled[0], ability)
+    return settled
+
+
+def _beside_path(path: str, target: bytes) -> str:
+    return path[: path.rfind("/") + 1] + os.fsdecode(os.path.basename(target))
+
+
+def _through_link(placing: _Placing, folder: bytes) -> bytes:
+    """The folder restored to may be a link, which is left as it is: what is behind it is meant."""
+    return folder + b"/." if folder == placing.root and os.path.islink(folder) else folder
+
+
+def _beside(
     placing: _Placing,
     target: bytes,
     kind: int,
@@ -203,10 +346,7 @@ def _settle(
     fresh: bool,
     belongs: Callable[[bytes], bool],
 ) -> tuple[bytes, bool, int]:
-    """(target, overwrites, state). `belongs` tells which names beside it other entries of this restore
-    have."""
-    if kind == FOLDER:
-        return target, False, KEPT
+    """As `_settle`. `belongs` tells which names beside it other entries have."""
     if fresh or not os.path.lexists(target):
         return target, False, KEPT if kind == SYMLINK else WAITING
     if os.path.isdir(target) and not os.path.islink(target):

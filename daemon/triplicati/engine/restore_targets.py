@@ -44,33 +44,31 @@ def relative_parts(path: str, prefix: str) -> list[str]:
     return parts
 
 
-class FolderMaker:
-    """Makes folders below `root`, and looks at each only once. Links below `root` are never followed, unless
-    `trusting` (a restore to the original places goes through whatever the user has there)."""
+class FolderLook:
+    """Looks at folders below `root`, at each only once; whoever needs one that is missing makes it. Links
+    below `root` are never followed, unless `trusting` (a restore to the original places goes through whatever
+    the user has there)."""
 
-    def __init__(self, root: bytes | None, *, trusting: bool, dry_run: bool) -> None:
+    def __init__(self, root: bytes | None, *, trusting: bool) -> None:
         self._root = root
         self._trusting = trusting
-        self._dry_run = dry_run
         self._known: dict[bytes, bool] = {}
 
-    def ensure(self, folder: bytes) -> bool:
-        """Whether the folder is fresh, so that nothing can be in the way there. Raises `OSError` and
-        `HostilePath`."""
+    def fresh(self, folder: bytes) -> bool:
+        """Whether the folder is yet to be made, so that nothing can be in the way there. Raises `OSError` and
+        `HostilePath` where it cannot be."""
         known = self._known.get(folder)
         if known is None:
-            known = self._known[folder] = self._make(folder)
+            known = self._known[folder] = self._look(folder)
         return known
 
-    def _make(self, folder: bytes) -> bool:
+    def _look(self, folder: bytes) -> bool:
         try:
             mode = os.lstat(folder).st_mode
         except FileNotFoundError:
             parent = os.path.dirname(folder)
             if parent != folder:
-                self.ensure(parent)
-            if not self._dry_run:
-                os.mkdir(folder)
+                self.fresh(parent)
             return True
         if (
             folder == self._root
@@ -82,7 +80,7 @@ class FolderMaker:
             return False
         parent = os.path.dirname(folder)
         if parent != folder:
-            self.ensure(parent)
+            self.fresh(parent)
         if stat.S_ISLNK(mode) and not self._trusting:
             raise HostilePath(path=os.fsdecode(folder))
         if not os.path.isdir(folder):

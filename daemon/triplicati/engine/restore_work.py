@@ -13,6 +13,7 @@ from triplicati.engine.opening import Expected
 from triplicati.engine.pool import Worker
 from triplicati.engine.remote import Remote
 from triplicati.engine.restore_plan import Plan
+from triplicati.engine.restore_problems import Problems
 from triplicati.engine.settings import RestoreSettings
 from triplicati.engine.wire import (
     ApplyMetadata,
@@ -46,6 +47,7 @@ class Work(msgspec.Struct):
     result: RestoreResult
     partials: dict[int, bytes] = msgspec.field(default_factory=dict)
     left: Counter[int] = msgspec.field(default_factory=Counter)
+    problems: Problems = msgspec.field(default_factory=Problems)
     limit: trio.CapacityLimiter = msgspec.field(default_factory=lambda: trio.CapacityLimiter(1))
 
 
@@ -62,7 +64,14 @@ async def run_work(work: Work, workers: Sequence[Worker]) -> None:
     # What is inside a folder comes before it, whose mode may shut out everybody; those of one depth can go
     # side by side.
     folders = work.plan.to_finish(f"kind = {FOLDER}", f"{work.plan.DEPTH} DESC, path")
-    for _, level in groupby(folders, key=lambda each: each.target.count(b"/")):
+    try:
+        await _apply_folders(work, workers, folders)
+    finally:
+        work.problems.tell(work.remote.report)
+
+
+async def _apply_folders(work: Work, workers: Sequence[Worker], folders: Iterator[Finishing]) -> None:
+    for _, level in groupby(folders, key=lambda each: each.target.removesuffix(b"/.").count(b"/")):
         await _apply(work, workers, level)
 
 
@@ -168,8 +177,7 @@ def _tell(work: Work, answer: Written, pending: _Pending | None) -> None:
     progress.files_done += len(answer.files) + len(answer.applied)
     progress.bytes_done += answer.written
     for item, text in answer.warnings:
-        path = work.plan.path_of(item)
-        work.remote.report.warning("RestoreMetadataFailed", text if path in text else f"{path}: {text}", path)
+        work.problems.add(work.plan.path_of(item), work.plan.target_of(item), text)
     for item, count in Counter(answer.parts).items():
         work.left[item] -= count
         if work.left[item] == 0 and pending is not None:
@@ -186,4 +194,5 @@ def _setup(work: Work) -> WriteSetup:
         verify=settings.verify,
         nonce=work.nonce,
         rest=settings.rest,
+        full_blocks=settings.full_blocks,
     )

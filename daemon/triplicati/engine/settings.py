@@ -76,7 +76,9 @@ class BackupSettings(msgspec.Struct, frozen=True):
 
 
 class RestoreSettings(msgspec.Struct, frozen=True):
-    """`versions` are numbers, 0 the newest; `time` in Unix seconds; `target` None for the original place."""
+    """`versions` are numbers, 0 the newest; `time` in Unix seconds; `target` None for the original place.
+    `full_blocks` hashes blocks although whole files are hashed; `all_versions` as `restore_versions` has
+    it."""
 
     versions: tuple[int, ...] = ()
     time: float | None = None
@@ -97,3 +99,7 @@ class RestoreSettings(msgspec.Struct, frozen=True):
     dry_run: bool = False
     case_sensitive: bool = True
     rest: float = 0.0
+    preallocate: bool = False
+    ignore_free_space: bool = False
+    full_blocks: bool = False
+    all_versions: Literal["False", "True", "Unique"] = "False"

@@ -180,7 +180,9 @@ def _create(path: bytes, folder: bytes, mode: int) -> int:
 
 
 def _write_parts(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: Answer) -> None:
-    """A whole file is hashed before it gets its place, so its blocks are not hashed here as well."""
+    """A whole file is hashed before it gets its place, so its blocks are not hashed here as well, unless that
+    is asked for."""
+    each = setup.full_blocks or not setup.verify
     current, handle = -1, -1
     try:
         for part in job.parts:
@@ -190,7 +192,7 @@ def _write_parts(job: WriteVolume, blocks: _Blocks, setup: WriteSetup, answer: A
                 handle = -1  # should the next open fail
                 current, handle = part.id, os.open(job.partials[part.id], os.O_WRONLY | _NO_FOLLOW)
             try:
-                block = blocks.read(part.digest, part.size, verify=not setup.verify)
+                block = blocks.read(part.digest, part.size, verify=each)
                 os.lseek(handle, part.offset, os.SEEK_SET)
                 write_all(handle, block)
             except TriplicatiError as error:

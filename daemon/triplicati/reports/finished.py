@@ -25,13 +25,15 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """`result` None and `error` set when it failed; `lines` are all log lines kept for reports."""
+    """`result` None and `error` set when it failed; `lines` are all log lines kept for reports, and
+    `facts` what is known of the machine and the backup."""
 
     operation: Operation
     result: Result | None
     error: Exception | None = None
     lines: Sequence[LogLine] = ()
     left_out: int = 0
+    facts: Mapping[str, str | None] = {}
 
     def __repr__(self) -> str:
         return f"Finished({self.operation.name}, {self.parsed})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,12 @@ _STATISTICS = ("FilesUploaded", "BytesUploaded", "KnownFileCount", "KnownFileSiz
 _KINDS = ("Files", "Folders", "Symlinks")
 _NEVER_CUT = frozenset({"Versions", "Files", "Added", "Modified", "Deleted"})
 _LOG_LISTS = ("Messages", "Warnings", "Errors")
+# Parts of a backup that real Duplicati reports on their own; monitors expect the names.
+_PARTS = ("CompactResults", "VacuumResults", "DeleteResults", "RepairResults", "TestResults", "LockResults")
+
+
+def _as_is(text: str) -> str:
+    return text
 
 
 def full_text(result: Result) -> Iterator[str]:
@@ -31,8 +37,11 @@ def full_text(result: Result) -> Iterator[str]:
     return _lines(_properties(result), None)
 
 
-def report_text(finished: Finished) -> str:
-    """The text form of reports: an error first, lists cut, the log lines at the end."""
+def report_text(finished: Finished, clean: Callable[[str], str] = _as_is) -> str:
+    """The text form of reports: an error first, lists cut, the log lines at the end.
+
+    `clean` takes out of each line what nobody else is to read.
+    """
     lines: list[str] = []
     if finished.error is not None:
         lines += [f"Failed: {finished.error}", f"Details: {type(finished.error).__name__}: {finished.error}"]
@@ -43,16 +52,22 @@ def report_text(finished: Finished) -> str:
         lines += _lines(properties, _LONGEST_IN_TEXT)
     if finished.lines:
         lines += ["", "Log data:", *log_lines(finished)]
-    return "\n".join(lines)
+    return "\n".join(map(clean, lines))
 
 
-def report_json(finished: Finished, extra: Mapping[str, Any]) -> str:  # Any: values of a JSON object
-    """``Data``, ``Extra``, ``LogLines`` and ``Exception``, as Duplicati's reports have them."""
+def report_json(
+    finished: Finished,
+    extra: Mapping[str, Any],  # Any: values of a JSON object
+    clean: Callable[[str], str] = _as_is,
+) -> str:
+    """``Data``, ``Extra``, ``LogLines`` and ``Exception``, as Duplicati's reports have them. `clean` as for
+    `report_text`, for all but ``Extra``."""
+    failed = None if finished.error is None else f"{type(finished.error).__name__}: {finished.error}"
     whole = {
-        "Data": None if finished.result is None else data_of(finished.result),
+        "Data": None if finished.result is None else _cleaned(data_of(finished.result), clean),
         "Extra": dict(extra),
-        "LogLines": list(log_lines(finished)),
-        "Exception": None if finished.error is None else f"{type(finished.error).__name__}: {finished.error}",
+        "LogLines": [clean(line) for line in log_lines(finished)],
+        "Exception": None if failed is None else clean(failed),
     }
     return formatted(whole)
 
@@ -64,7 +79,7 @@ def formatted(whole: object) -> str:
 def log_lines(finished: Finished) -> Iterator[str]:
     yield from map(format_line, finished.lines)
     if finished.left_out:
-        yield f"... and {finished.left_out} more lines"
+        yield f"... and {finished.left_out} more"
 
 
 def data_of(result: Result, *, whole: bool = False, with_log: bool = False) -> dict[str, Any]:
@@ -84,6 +99,11 @@ def data_of(result: Result, *, whole: bool = False, with_log: bool = False) -> d
         else:
             data[name] = _for_json(name, value)
     statistics = {name: data.pop(name) for name in _STATISTICS if name in data}
+    if result.main_operation == "Backup":
+        data = {**dict.fromkeys(_PARTS), **data}
+    if "KnownFilesets" in statistics:
+        statistics["BackupListCount"] = statistics["KnownFilesets"]
+        statistics["LastBackupDate"] = data.get("VersionTime")
     return {**data, "BackendStatistics": statistics} if statistics else data
 
 
@@ -119,6 +139,15 @@ def _properties(result: Result) -> dict[str, Any]:
         "Version": __version__,
         "Duration": format_timespan(span, fraction=True),
     }
+
+
+def _cleaned(value: object, clean: Callable[[str], str]) -> object:
+    """`clean` for every text in it; the names of properties stay."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {name: _cleaned(each, clean) for name, each in value.items()}
+    return [_cleaned(each, clean) for each in value] if isinstance(value, list) else value
 
 
 def _iso(seconds: float) -> str | None:

@@ -91,7 +91,7 @@ async def after(
     script = hooks.after if event == "AFTER" else hooks.post_backup
     if not script:
         return
-    text = report_json(finished, {}) if hooks.json else report_text(finished)
+    text = report_json(finished, finished.facts) if hooks.json else report_text(finished)
     with _result_file(text) as path:
         surroundings = {
             **_surroundings(finished.operation, environment, event),

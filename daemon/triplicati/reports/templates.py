@@ -1,23 +1,20 @@
 """Texts with ``%NAME%`` in them, for subjects, bodies and addresses of reports (spec/cli.md 5.3).
 
-Unlike real Duplicati, the value of an option that holds a secret comes out as stars.
+Unlike in real Duplicati the value of an option that holds a secret comes out as stars, and so does one that
+holds an address, which may have a password in it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
-from triplicati.options.declarations import OptionType
-from triplicati.options.registry import REGISTRY
-from triplicati.values.secrets import STARS
+import msgspec
+
+from triplicati.errors import InvalidValue
 
 _NAME = re.compile(r"%([A-Za-z0-9_.-]+)%")
-# Parts of an absolute path, of either kind of system, up to what cannot be one any more.
-_PATH = re.compile(
-    r"(?<![\w/\\.:])(?:/[^\s/:;,'\"<>|%]+(?:/[^\n:;,'\"<>|%]*)?|[A-Za-z]:\\[^\n:;,'\"<>|%]*|\\\\[^\n:;,'\"<>|%]+)"
-)
-REDACTED = "-redacted-"
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -28,20 +25,23 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _NAME.sub(lambda match: values.get(match[1].lower(), ""), text)
 
 
-def option_values(options: Mapping[str, str | None]) -> dict[str, str]:
-    """Every option by its name, secrets as stars."""
-    return {
-        name.lower(): STARS if _is_secret(name, value) else value or "" for name, value in options.items()
-    }
+def extra_parameters(text: str) -> dict[str, str]:
+    """Of a JSON object or a query string. Raises `InvalidValue`."""
+    text = text.strip()
+    if not text.startswith("{"):
+        return dict(parse_qsl(text.removeprefix("?"), keep_blank_values=True))
+    try:
+        found = msgspec.json.decode(text, type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        raise InvalidValue(
+            value=text[:20] + " ...",
+            kind="list of extra parameters",
+            reason="it starts like a JSON object but is none",
+        ) from None
+    return {name: _text(value) for name, value in found.items()}
 
 
-def redacted(text: str) -> str:
-    """`text` without paths of this machine."""
-    return _PATH.sub(REDACTED, text)
-
-
-def _is_secret(name: str, value: str | None) -> bool:
-    option = REGISTRY.get(name)
-    if option is None or not value:
-        return False
-    return option.type is OptionType.PASSWORD
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
