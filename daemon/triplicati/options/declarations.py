@@ -26,7 +26,7 @@ class Option(msgspec.Struct, frozen=True):
     """One declared option; `default` None means that there is none.
 
     `state` tells what this release makes of it: ``works``; ``refused``: a value that asks for the missing
-    behaviour ends the run with `OptionNotBuilt`; ``inert``: accepted with a warning that it has no effect here.
+    behaviour ends the run with `OptionNotBuilt`; ``inert``: accepted, with a warning that it does nothing.
     `reason` explains the last two. `neutral` are the values of a refused option that ask for nothing, the
     default when empty. `fallback` names the older option that is read when this one is not given. `unit` is
     what a bare number means for a size. `persisted` values are remembered with the backup (spec/cli.md 5.1).

@@ -68,9 +68,9 @@ with + or - and * as in filters; the -log-ignore options leave out lines with ce
   "--console-log-filter=+*-IncludingPath:+*-ExcludingPath\""""
 
 MAIL = """\
-Reports by mail, web request, XMPP or Telegram are sent once the option with their address is given: \
---send-mail-to, --send-http-url, --send-http-form-urls, --send-http-json-urls, --send-xmpp-to or \
---send-telegram-channel-id.
+Reports by mail, web request, XMPP, Telegram or Apprise are sent once the option with their address is \
+given: --send-mail-to, --send-http-url, --send-http-form-urls, --send-http-json-urls, --send-xmpp-to, \
+--send-telegram-channel-id or --send-apprise-urls.
 By default a report follows each backup. --send-mail-level=Warning,Error,Fatal sends only bad news, and \
 --send-mail-any-operation=true tells of other commands too; the other kinds have the same options.
 Texts can hold %PARSEDRESULT%, %RESULT%, %OPERATIONNAME%, %REMOTEURL%, %LOCALPATH%, %backup-name% and every \
