@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from triplicati.index.blocks import has_blocks, known_blocks
 from triplicati.index.database import Database
 
-# A set of digests takes about 105 bytes each: 42 MB at this size. Beyond it the database is asked.
-_BUDGET = 400_000
+# A set of digests takes about 105 bytes each: 16 MB at this size. Beyond it the database is asked.
+_BUDGET = 150_000
 
 
 class KnownBlocks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -30,8 +31,8 @@ class OpenDblock:
         passphrase = setup.keys.passphrase if setup.encrypt and not _by_gpg(setup) else None
         self._sink = VolumeSink(self._path, passphrase)
         self._zip = ZipWriter(self._sink.write)
-        self._digests: list[bytes] = []
-        self._sizes: list[int] = []
+        self._digests = bytearray()
+        self._sizes = array("I")
         self._lists: list[tuple[bytes, bytes]] = []
         self._plain = 0
         self._zip.add(b"manifest", encode_manifest(setup.form, int(time.time())), None)
@@ -43,7 +44,7 @@ class OpenDblock:
     def add(self, digest: bytes, packed: Packed, size: int, blocklist: bytes | None) -> None:
         method, crc, content = packed
         self._zip.add_packed(entry_name(digest), method, crc, content, size)
-        self._digests.append(digest)
+        self._digests += digest
         self._sizes.append(size)
         self._plain += size
         if blocklist is not None:
@@ -59,8 +60,8 @@ class OpenDblock:
             size,
             b"" if _by_gpg(self._setup) else digest,
             self._plain,
-            b"".join(self._digests),
-            self._sizes,
+            bytes(self._digests),
+            self._sizes.tobytes(),
             self._lists,
         )
 

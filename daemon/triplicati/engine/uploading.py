@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import apsw
@@ -50,18 +51,19 @@ class Uploader:
             finished = await trio.to_thread.run_sync(seal, self._writing, finished.path, "dblock")
         name = new_dblock_name(self._remote.prefix, self._writing.encryption)
         size = DIGEST_SIZES[self._writing.form.block_hash]
+        sizes = memoryview(packed.sizes).cast("I")
         digests = [packed.digests[at : at + size] for at in range(0, len(packed.digests), size)]
 
         def register(connection: apsw.Connection) -> int:
             volume = add_volume(connection, name, "dblock", "Uploading", finished.size, finished.digest)
-            add_blocks(connection, volume, zip(digests, packed.sizes, strict=True))
+            add_blocks(connection, volume, zip(digests, sizes, strict=True))
             add_blocklists(connection, packed.lists)
             return volume
 
         volume = await self._database.write(register, durable=True)
         known.recorded(digests)
         name = await self._put(name, finished)
-        await self._index(volume, name, finished, (packed.digests, packed.sizes), packed.lists)
+        await self._index(volume, name, finished, (packed.digests, sizes), packed.lists)
 
     async def missing_dindex(self, row: VolumeRow) -> None:
         """For an uploaded dblock whose dindex an interrupted run did not get to."""
@@ -101,7 +103,7 @@ class Uploader:
         volume: int,
         dblock: str,
         finished: Finished,
-        blocks: tuple[bytes, list[int]],
+        blocks: tuple[bytes, Sequence[int]],
         lists: list[tuple[bytes, bytes]],
     ) -> None:
         if self._index_policy == "None":

@@ -45,7 +45,7 @@ def write_dindex(
     writing: VolumeWriting,
     dblock: str,
     finished: Finished,
-    blocks: tuple[bytes, list[int]],
+    blocks: tuple[bytes, Sequence[int]],
     lists: Sequence[tuple[bytes, bytes]],
 ) -> Finished:
     """Describes one dblock (spec/format.md 5.1). `blocks` are the joined digests and the sizes; `lists`

@@ -83,14 +83,15 @@ class Ask(Message):
 
 
 class PackedVolume(Message):
-    """A finished volume at `path`: its remote size and hash (empty before gpg), its blocks and blocklists."""
+    """A finished volume at `path`: its remote size and hash (empty before gpg), its blocks and blocklists.
+    `sizes` are the bytes of an array of C unsigned ints."""
 
     path: str
     size: int
     digest: bytes
     plain_bytes: int
     digests: bytes
-    sizes: list[int]
+    sizes: bytes
     lists: list[tuple[bytes, bytes]]
 
 

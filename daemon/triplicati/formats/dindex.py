@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -25,7 +25,7 @@ class VolumeDescription(msgspec.Struct):
 
 
 def encode_volume(
-    digests: bytes, digest_size: int, sizes: list[int], volumehash: bytes, volumesize: int
+    digests: bytes, digest_size: int, sizes: Sequence[int], volumehash: bytes, volumesize: int
 ) -> bytes:
     """`digests` is the concatenation of the raw block hashes, in the order of `sizes`. No byte order mark."""
     texts = b64_each(digests, digest_size)

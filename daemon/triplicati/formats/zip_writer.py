@@ -36,15 +36,16 @@ class ZipWriter:
         self._write = write
         self._parts: list[bytes] = []
         self._buffered = 0
-        self._central: list[bytes] = []
-        self._central_size = 0
+        # One piece of memory: a volume of tiny blocks has more than a hundred thousand records.
+        self._central = bytearray()
+        self._count = 0
         self.size = 0
 
     @property
     def final_size(self) -> int:
         """Bytes the container will have when it is closed now."""
-        wide = _needs_zip64(len(self._central), self.size, self._central_size)
-        return self.size + self._central_size + (_END64.size + _LOCATOR64.size if wide else 0) + _END.size
+        wide = _needs_zip64(self._count, self.size, len(self._central))
+        return self.size + len(self._central) + (_END64.size + _LOCATOR64.size if wide else 0) + _END.size
 
     def add(self, name: bytes, data: bytes, compress: Compress | None) -> None:
         """One entry from memory; stored when `compress` is None or does not make it smaller."""
@@ -67,13 +68,11 @@ class ZipWriter:
         head = _LOCAL.pack(
             0x04034B50, 20, 0, method, _DOS_TIME, _DOS_DATE, crc, size, plain_size, length, 0
         )  # fmt: skip
-        self._central.append(
-            _CENTRAL.pack(
-                0x02014B50, 20, 20, 0, method, _DOS_TIME, _DOS_DATE, crc, size, plain_size, length,
-                0, 0, 0, 0, 0, offset,
-            ) + name
-        )  # fmt: skip
-        self._central_size += 46 + length
+        self._central += _CENTRAL.pack(
+            0x02014B50, 20, 20, 0, method, _DOS_TIME, _DOS_DATE, crc, size, plain_size, length,
+            0, 0, 0, 0, 0, offset,
+        ) + name  # fmt: skip
+        self._count += 1
         self._parts += head, name, packed
         grown = 30 + length + size
         self.size = offset + grown
@@ -93,8 +92,9 @@ class ZipWriter:
         """Writes the central directory and gives its bytes, with which the container ends. The sink itself
         is the caller's to close."""
         self._flush()
-        start, count, length = self.size, len(self._central), self._central_size
-        self._parts.append(b"".join(self._central))
+        start, count, length = self.size, self._count, len(self._central)
+        self._parts.append(bytes(self._central))
+        self._central.clear()
         self.size += length
         if _needs_zip64(count, start, length):
             end64 = self.size
@@ -126,8 +126,8 @@ class ZipWriter:
             0x02014B50, version, version, flags, method, _DOS_TIME, _DOS_DATE, crc, small_packed, small_plain,
             len(name), len(central_extra), 0, 0, 0, 0, offset,
         ) + name + central_extra  # fmt: skip
-        self._central.append(record)
-        self._central_size += len(record)
+        self._central += record
+        self._count += 1
         self._put(head + name + local_extra)
 
     def _put(self, part: bytes) -> None:

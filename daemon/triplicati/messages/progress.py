@@ -61,8 +61,8 @@ class Report:
 
     `notify` is called in the trio thread and must not block. Warnings whose id is `suppressed` count as
     information. `verbose` tells whether anyone wants a line for each file.
-    `watchers` want to run for as long as the operation does; whoever runs it starts them beside it and cancels
-    them when it has ended.
+    `watchers` want to run for as long as the operation does; whoever runs it starts them beside it and
+    cancels them when it has ended.
     """
 
     def __init__(
