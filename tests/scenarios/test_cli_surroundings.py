@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support.command_line import PASSPHRASE, CommandLine
+from support.command_line import PASSPHRASE, CommandLine, environment_of
 
 
 @pytest.fixture
@@ -310,3 +313,29 @@ def test_the_name_of_the_backup_in_the_result(run: CommandLine) -> None:
     told = json.loads(done.stdout)
     assert told["Extra"]["backup-name"] == "My documents"
     assert told["Extra"]["OperationName"] == "Backup"
+
+
+def test_ctrl_c_during_the_script_at_the_end_keeps_the_result(run: CommandLine, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ready")
+    script = run.script("wait.sh", "trap 'touch ended; exit 0' TERM; : > ready; while :; do sleep 0.02; done")
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "triplicati.apps.cli",
+            "backup",
+            "dest",
+            "source",
+            f"--run-script-after={script}",
+        ],
+        cwd=tmp_path,
+        env=environment_of(tmp_path, PASSPHRASE=PASSPHRASE),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        (tmp_path / "ready").read_text()  # returns once the script has begun
+        process.send_signal(signal.SIGINT)
+        shown, _ = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "was stopped" in shown
+    assert "Backup completed successfully!" in shown

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import trio
 
-from triplicati.cli.console import since
+from triplicati.cli.console import duration
 from triplicati.cli.ending import Ended
 from triplicati.cli.passphrase import for_writing
 from triplicati.cli.request import Request, place_of, remote_of, unlocking, wrong_usage
@@ -105,7 +105,7 @@ def exit_code(result: BackupResult, report: Report) -> int:
 
 
 def summary(result: BackupResult, report: Report, *, filtered: bool) -> list[str]:
-    lines = [f"  Duration of backup: {since(result.begin_time)}"]
+    lines = [f"  Duration of backup: {duration(result)}"]
     if result.known_file_count > 0:
         lines += [
             f"  Remote files: {result.known_file_count}",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TextIO
 
 from triplicati.messages.progress import Event, Progress
+from triplicati.messages.results import Result
 from triplicati.values.printable import printable, printable_lines
 from triplicati.values.sizes import format_size
 from triplicati.values.timespans import format_timespan
@@ -120,6 +120,6 @@ def prepare_streams() -> None:
             reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
 
 
-def since(begin: float) -> str:
-    """The time since a Unix time as ``hh:mm:ss``."""
-    return format_timespan(timedelta(seconds=int(max(time.time() - begin, 0))))
+def duration(result: Result) -> str:
+    """How long an operation took, as ``hh:mm:ss``; what scripts and reports take afterwards is not its."""
+    return format_timespan(timedelta(seconds=int(max(result.end_time - result.begin_time, 0))))

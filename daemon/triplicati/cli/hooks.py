@@ -82,7 +82,10 @@ def _after(
 ) -> None:
     if hooks.after:
         finished = _finished(request, hooks, result, error, tail)
-        trio.run(partial(after, hooks, finished, request.environment, request.report))
+        try:
+            trio.run(partial(after, hooks, finished, request.environment, request.report))
+        except* KeyboardInterrupt:  # what the operation has done is done
+            request.report.warning("ScriptStopped", f"The script {hooks.after} was stopped")
 
 
 def _finished(

@@ -6,7 +6,7 @@ import time
 
 import trio
 
-from triplicati.cli.console import since
+from triplicati.cli.console import duration
 from triplicati.cli.ending import Ended
 from triplicati.cli.passphrase import for_reading
 from triplicati.cli.request import Request, place_of, remote_of, unlocking, wrong_usage
@@ -28,7 +28,7 @@ def run(request: Request) -> Ended:
     lines = [
         f"The local database {result.database} was rebuilt: {result.versions} version(s),"
         f" {result.volumes} volume(s) at the destination.",
-        f"Duration of repair: {since(result.begin_time)}",
+        f"Duration of repair: {duration(result)}",
     ]
     if result.dryrun:
         source = f"{result.volumes} volume(s) at the destination"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import trio
 
-from triplicati.cli.console import since
+from triplicati.cli.console import duration
 from triplicati.cli.ending import Ended
 from triplicati.cli.passphrase import for_reading
 from triplicati.cli.request import Request, place_of, remote_of, unlocking
@@ -102,5 +102,5 @@ def summary(result: RestoreResult, settings: RestoreSettings) -> list[str]:
     if result.broken_files:
         example = result.broken_files[0]
         lines.append(f"{len(result.broken_files)} files could not be restored, for example {example}")
-    lines.append(f"Duration of restore: {since(result.begin_time)}")
+    lines.append(f"Duration of restore: {duration(result)}")
     return lines

@@ -67,6 +67,22 @@ with + or - and * as in filters; the -log-ignore options leave out lines with ce
   --log-file-log-level=Information
   "--console-log-filter=+*-IncludingPath:+*-ExcludingPath\""""
 
+SCRIPTS = """\
+A script can run before an operation (--run-script-before, and -before-required, which has to succeed), \
+after the upload of a backup (-post-backup) and at the end (-after), also when the operation failed.
+It gets every option in its environment, passwords included: DUPLICATI__ and the name with _ for -, as in \
+DUPLICATI__dblock_size. Besides: DUPLICATI__EVENTNAME (BEFORE, POST-BACKUP, AFTER), \
+DUPLICATI__OPERATIONNAME, DUPLICATI__REMOTEURL, DUPLICATI__LOCALPATH, DUPLICATI__filter; at the end DUPLICATI__PARSED_RESULT (Success, \
+Warning, Error, Fatal) and DUPLICATI__RESULTFILE.
+Lines it prints that begin with LOG:INFO, LOG:WARN or LOG:ERROR go to the log. A script that runs before can \
+print --name=value to set an option, --remoteurl=, --localpath= and --filter= to change what is done.
+Return codes of a script before: 0 go on, 1 skip the operation, 2 go on with a warning, 3 skip with a \
+warning, 4 go on with an error, 5 and more skip with an error. At the end: 0 and 1 fine, 2 and 3 a warning, \
+others an error.
+--run-script-timeout is how long it is waited for; then it is left running. Ctrl-C ends it.
+  --run-script-before=/usr/local/bin/mount-disk
+  "--run-script-after=/usr/local/bin/tell me" --run-script-with-arguments"""
+
 MAIL = """\
 Reports by mail, web request, XMPP, Telegram or Apprise are sent once the option with their address is \
 given: --send-mail-to, --send-http-url, --send-http-form-urls, --send-http-json-urls, --send-xmpp-to, \

@@ -65,7 +65,7 @@ async def run_script(
                 await process.wait()
             if process.returncode is None:
                 _left_running.append(process)
-        except trio.Cancelled:
+        except (trio.Cancelled, KeyboardInterrupt):
             process.terminate()
             _left_running.append(process)
             raise

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 STATES = {
     "works": "work",
     "refused": "refused with the reason, for they are not built yet",
-    "inert": "accepted, and rightly without effect here",
+    "inert": "accepted with a warning that they have no effect here",
 }
 
 
