@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -165,9 +166,8 @@ def test_what_may_not_be_read_is_left_out_with_its_path(place: Place) -> None:
 async def test_pipes_sockets_and_devices_are_passed_over(place: Place) -> None:
     os.mkfifo(place.source / "pipe")
     with socket.socket(socket.AF_UNIX) as listener:
-        os.chdir(place.source)  # a socket's path must be short
-        listener.bind("socket")
-        os.chdir("/")
+        with contextlib.chdir(place.source):  # a socket's path must be short
+            listener.bind("socket")
         result = await place.back_up()
     assert result.warnings == []
     assert names(place) == {"", "a", "b", "c/", "c/d", "c/e.log"}

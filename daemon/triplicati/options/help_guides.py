@@ -72,7 +72,8 @@ A script can run before an operation (--run-script-before, and -before-required,
 after the upload of a backup (-post-backup) and at the end (-after), also when the operation failed.
 It gets every option in its environment, passwords included: DUPLICATI__ and the name with _ for -, as in \
 DUPLICATI__dblock_size. Besides: DUPLICATI__EVENTNAME (BEFORE, POST-BACKUP, AFTER), \
-DUPLICATI__OPERATIONNAME, DUPLICATI__REMOTEURL, DUPLICATI__LOCALPATH, DUPLICATI__filter; at the end DUPLICATI__PARSED_RESULT (Success, \
+DUPLICATI__OPERATIONNAME, DUPLICATI__REMOTEURL, DUPLICATI__LOCALPATH, DUPLICATI__filter; \
+at the end DUPLICATI__PARSED_RESULT (Success, \
 Warning, Error, Fatal) and DUPLICATI__RESULTFILE.
 Lines it prints that begin with LOG:INFO, LOG:WARN or LOG:ERROR go to the log. A script that runs before can \
 print --name=value to set an option, --remoteurl=, --localpath= and --filter= to change what is done.
