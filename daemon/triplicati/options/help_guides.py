@@ -82,7 +82,8 @@ warning, 4 go on with an error, 5 and more skip with an error. At the end: 0 and
 others an error.
 --run-script-timeout is how long it is waited for; then it is left running. Ctrl-C ends it.
   --run-script-before=/usr/local/bin/mount-disk
-  "--run-script-after=/usr/local/bin/tell me" --run-script-with-arguments"""
+  --run-script-with-arguments
+  "--run-script-after=/usr/bin/logger all done\""""
 
 MAIL = """\
 Reports by mail, web request, XMPP, Telegram or Apprise are sent once the option with their address is \
