@@ -116,6 +116,8 @@ def _workers_starting(command: str, arguments: Arguments) -> Iterator[None]:
 
     prestart("pack" if command == "backup" else "write", 2)
     gc.set_threshold(100_000, 20, 20)  # as in the workers, for the same reason
+    # A worker that asks what is new must not wait until the thread that walks has had its turn of 5 ms.
+    sys.setswitchinterval(0.0003)
     try:
         yield
     finally:
