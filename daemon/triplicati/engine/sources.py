@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def resolve_sources(settings: BackupSettings, report: Report) -> tuple[list[str]
     """
     present = [
         path
-        for source in settings.sources
+        for named in settings.sources
+        for source in _forms(named)
         if (path := _present(os.path.abspath(source), settings, report)) is not None
     ]
     if not present:
@@ -36,6 +38,16 @@ def resolve_sources(settings: BackupSettings, report: Report) -> tuple[list[str]
             kept.append(root)
     excludes = any(not rule.include for rule in settings.rules)
     return kept, (*(nested if excludes else ()), *settings.rules)
+
+
+def _forms(source: str) -> list[str]:
+    """The paths that a source stands for: on Windows it can mean every drive, or a volume by its name."""
+    if sys.platform != "win32":
+        return [source]
+    from triplicati.source.windows_drives import drives, volumes  # noqa: PLC0415
+    from triplicati.source.windows_forms import on_every_drive, with_drive_letter  # noqa: PLC0415
+
+    return on_every_drive(with_drive_letter(source, volumes()), drives())
 
 
 def named_in(
