@@ -201,7 +201,8 @@ def test_where_manual_pages_cannot_be_written(run: Run, tmp_path: Path) -> None:
 
 def test_a_wheel_holds_the_change_log_and_the_scripts() -> None:
     """The build is asked what it would put into it; nothing is built."""
-    builder = pytest.importorskip("hatchling.builders.wheel")
+    from hatchling.builders import wheel as builder
+
     files = {each.distribution_path for each in builder.WheelBuilder(str(ROOT)).recurse_included_files()}
     assert "triplicati/options/shells/completion.bash" in files
     forced = builder.WheelBuilder(str(ROOT)).config.force_include

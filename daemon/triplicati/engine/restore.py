@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -300,7 +301,6 @@ def _make_partials(work: Work) -> None:
     """A file of the right size beside each larger target, sparse until it is written unless its room is to be
     reserved. Raises `DiskFull`."""
     made = work.partials
-    reserve = work.settings.preallocate and hasattr(os, "posix_fallocate")
     broken: list[tuple[int, str]] = []
     for identity, target, size in work.plan.larger_files():
         folder = target[: target.rfind(b"/") + 1]
@@ -311,7 +311,8 @@ def _make_partials(work: Work) -> None:
             made[identity] = partial
             try:
                 os.truncate(handle, size)
-                if reserve and size:
+                # Elsewhere no file has holes unless it is asked for, or nobody can be asked.
+                if sys.platform == "linux" and work.settings.preallocate and size:
                     os.posix_fallocate(handle, 0, size)
             finally:
                 os.close(handle)

@@ -142,10 +142,10 @@ def _takes_links(folder: bytes) -> bool:
 
 
 def _name_bytes(folder: bytes) -> int:
-    try:
-        return os.pathconf(folder, "PC_NAME_MAX")
-    except (OSError, ValueError, AttributeError):
-        return 255
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, ValueError):
+            return os.pathconf(folder, "PC_NAME_MAX")
+    return 255
 
 
 def _looked_at(folder: bytes) -> Ability:
@@ -156,6 +156,8 @@ def _looked_at(folder: bytes) -> Ability:
 
 
 def _type_of(folder: bytes) -> str:
+    if sys.platform == "win32":
+        return ""
     with contextlib.suppress(OSError):
         device = os.stat(folder).st_dev
         number = f"{os.major(device)}:{os.minor(device)}"

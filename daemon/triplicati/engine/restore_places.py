@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -102,7 +104,7 @@ def check_target(target: Path) -> None:
 
 def _why_not(folder: bytes) -> str:
     name = os.fsdecode(folder)
-    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+    if sys.platform != "win32" and os.statvfs(folder).f_flag & os.ST_RDONLY:
         return f"the file system of {name} is mounted read-only"
     return f"nothing may be written to {name} by this user"
 
@@ -138,10 +140,11 @@ def missing_room(mounts: Iterable[Mount]) -> list[DiskFull]:
 def free_room(folder: bytes) -> int:
     """In bytes, with what is kept back for root only for root; a very large number where it is not told."""
     try:
+        if sys.platform == "win32":
+            return shutil.disk_usage(os.fsdecode(folder)).free
         status = os.statvfs(folder)
     except OSError:
         return 1 << 62
     if status.f_blocks == 0:
         return 1 << 62
-    blocks = status.f_bfree if hasattr(os, "geteuid") and os.geteuid() == 0 else status.f_bavail
-    return blocks * status.f_frsize
+    return (status.f_bfree if os.geteuid() == 0 else status.f_bavail) * status.f_frsize

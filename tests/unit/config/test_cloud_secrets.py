@@ -343,7 +343,6 @@ class Aws:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WebService]:
-    pytest.importorskip("boto3")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with web_service(Aws()) as service:
@@ -383,6 +382,5 @@ def test_aws_refuses(aws: WebService) -> None:
     ],
 )
 def test_aws_with_too_little_said(query: str, reason: str) -> None:
-    pytest.importorskip("boto3")
     with pytest.raises(SecretProviderUnusable, match=reason):
         fetched(f"awssm://?{query}", "key")
