@@ -314,3 +314,12 @@ def test_the_state_of_this_machine(run: Run, tmp_path: Path) -> None:
     again = run(program="main").stdout.splitlines()
     assert again[1].split() == ["Known", "destinations:", "1"]
     assert ".sqlite" in again[2]
+
+
+def test_a_target_with_dots_in_it_is_looked_at_where_it_leads(run: Run, tmp_path: Path) -> None:
+    """The folder "new" was made, and each file failed, where the target was a file all along."""
+    (tmp_path / "file").write_text("in the way")
+    done = run("restore", str(PLAIN.remote), "--restore-path=new/../file")
+    assert done.returncode == 100
+    assert "ErrorID: RestoreTargetUnusable" in done.stderr
+    assert not (tmp_path / "new").exists()

@@ -169,7 +169,8 @@ def restore_settings(
         time=moment(values, now),
         rules=tuple(rules),
         patterns=tuple(patterns),
-        target=Path(target).absolute() if target else None,
+        # Without ".." in it: a folder on the way that does not exist would hide what the path leads to.
+        target=Path(os.path.abspath(target)) if target else None,
         keep_whole_paths=values.boolean("dont-compress-restore-paths"),
         overwrite=values.boolean("overwrite"),
         permissions=values.boolean("restore-permissions"),
