@@ -185,7 +185,7 @@ def test_a_key_is_never_taken_for_a_switch(scheme: str) -> None:
 def store(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A real password store with a key of its own; gives the environment to use it."""
     if shutil.which("pass") is None or shutil.which("gpg") is None:
-        pytest.skip("needs pass (Debian: apt install pass)")
+        pytest.fail("needs pass (Debian: apt install pass)")
     # Short: the socket of gpg-agent lies in it.
     home = tmp_path_factory.mktemp("p")
     (home / "gnupg").mkdir(mode=0o700)
