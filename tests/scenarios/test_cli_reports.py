@@ -242,7 +242,6 @@ def test_stopped_while_a_report_is_sent(run: CommandLine, tmp_path: Path) -> Non
 
 
 def test_other_services(run: CommandLine, web: WebService) -> None:
-    pytest.importorskip("apprise")
     host = web.url.removeprefix("http://")
     urls = f"json://{host}/a;nothing://token-canary;json://127.0.0.1:9/token-canary"
     done = run("backup", "dest", "source", f"--send-apprise-urls={urls}", "--send-apprise-subject=%result%")

@@ -26,7 +26,7 @@ SHELLS = {
 
 def needs(shell: str) -> None:
     if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
+        pytest.fail(f"{shell} is not installed")
 
 
 @pytest.fixture

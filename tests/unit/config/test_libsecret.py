@@ -42,10 +42,9 @@ except SecretProviderError as error:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a session bus of Linux")
 def test_a_real_keyring(tmp_path: Path) -> None:
-    pytest.importorskip("secretstorage")
     for program in ("dbus-run-session", "gnome-keyring-daemon"):
         if shutil.which(program) is None:
-            pytest.skip(f"needs {program} (Debian: apt install dbus gnome-keyring)")
+            pytest.fail(f"needs {program} (Debian: apt install dbus gnome-keyring)")
     (tmp_path / "fill.py").write_text(_FILL, "utf-8")
     (tmp_path / "ask.py").write_text(_ASK, "utf-8")
     (tmp_path / "run").mkdir(mode=0o700)
@@ -78,7 +77,6 @@ def test_a_real_keyring(tmp_path: Path) -> None:
 
 
 def test_without_a_session_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pytest.importorskip("secretstorage")
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/absent")
     with pytest.raises(SecretProviderError, match="keyring cannot be read"):
         open_provider("libsecret://", {}).fetch(["key"])

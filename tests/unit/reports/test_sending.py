@@ -359,7 +359,6 @@ async def test_telegram_without_a_key() -> None:
 # Apprise imports what Python is about to lose.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 async def test_apprise() -> None:
-    pytest.importorskip("apprise")
     with web_service(ok) as service:
         host = service.url.removeprefix("http://")
         values = OptionValues({"send-apprise-urls": f"json://{host}/a;json://me:canary@{host}/b"})
@@ -384,8 +383,8 @@ async def test_apprise() -> None:
     ],
 )
 def test_xmpp_accounts(username: str, host: str, port: int, mode: str, resource: str) -> None:
-    apprise = pytest.importorskip("apprise")
-    pytest.importorskip("slixmpp")
+    import apprise
+
     values = OptionValues(
         {
             "send-xmpp-to": "a@x.example, b@y.example",
