@@ -293,6 +293,7 @@ def test_scratch_files_lie_where_they_are_wanted(run: CommandLine, tmp_path: Pat
     (tmp_path / "scratch").mkdir()
     stale = tmp_path / "scratch" / "triplicati-tmp-4194999-old"
     stale.touch()
+    os.utime(stale, (0, 0))
     run("backup", "dest", "source", "--tempdir=scratch", f"--run-script-after={look}")
     assert (tmp_path / "told").read_text().startswith(str(tmp_path / "scratch"))
     assert list((tmp_path / "scratch").iterdir()) == []

@@ -6,11 +6,15 @@ import contextlib
 import os
 import re
 import shutil
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 from triplicati.errors import InvalidValue
 
+# A process that shares this folder, but not the process numbers, as in a container, looks as if it were gone.
+_OLD_ENOUGH = 86_400.0  # seconds
 _OURS = re.compile(r"triplicati-tmp-([0-9]+)-")
 
 
@@ -33,14 +37,19 @@ def checked_tempdir(text: str) -> str:
 
 
 def remove_stale(folder: str | None) -> int:
-    """Removes what processes that are gone left behind; returns how many files and folders."""
+    """Removes what processes of this user that are gone left behind a day ago or more; returns how many files
+    and folders."""
     removed = 0
+    latest = time.time() - _OLD_ENOUGH
     with contextlib.suppress(OSError), os.scandir(folder or tempfile.gettempdir()) as entries:
         for entry in entries:
             match = _OURS.match(entry.name)
             if match is None or _alive(int(match[1])):
                 continue
             with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                if status.st_mtime > latest or not _is_ours(status):
+                    continue
                 if entry.is_dir(follow_symlinks=False):
                     shutil.rmtree(entry.path)
                 else:
@@ -68,6 +77,10 @@ def free_bytes(folder: Path) -> int:
         return shutil.disk_usage(folder).free
     except OSError:
         return 1 << 62
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    return sys.platform == "win32" or status.st_uid == os.geteuid()
 
 
 def _alive(process: int) -> bool:

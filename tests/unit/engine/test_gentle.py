@@ -106,8 +106,11 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / f"triplicati-tmp-{gone}-abc").write_text("x")
     (tmp_path / f"triplicati-tmp-{gone}-folder").mkdir()
     (tmp_path / f"triplicati-tmp-{gone}-folder" / "x").write_text("x")
+    for each in tmp_path.iterdir():
+        os.utime(each, (0, 0))
+    (tmp_path / f"triplicati-tmp-{gone}-fresh").write_text("of a container that shares the folder")
     for kept in (f"{temporary.prefix()}mine", "triplicati-tmp-x-1", "other"):
         (tmp_path / kept).write_text("x")
     assert temporary.remove_stale(str(tmp_path)) == 2
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 4
     assert temporary.remove_stale(str(tmp_path / "none")) == 0
