@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from triplicati.engine.temporary import prefix
-from triplicati.errors import RequiredScriptFailed, ScriptUnusable
+from triplicati.errors import RequiredScriptFailed, ScriptUnusable, disk_error
 from triplicati.messages.progress import Report
 from triplicati.options.option_values import OptionValues
 from triplicati.reports.finished import Finished, Operation
@@ -91,14 +91,12 @@ async def after(
     script = hooks.after if event == "AFTER" else hooks.post_backup
     if not script:
         return
-    text = report_json(finished, finished.facts) if hooks.json else report_text(finished)
-    with _result_file(text) as path:
-        surroundings = {
-            **_surroundings(finished.operation, environment, event),
-            "DUPLICATI__RESULTFILE": str(path),
-            "DUPLICATI__PARSED_RESULT": finished.parsed,
-        }
-        end = await _run(hooks, script, surroundings, report, Said())
+    try:
+        end = await _run_with_result(hooks, script, finished, environment, report, event)
+    except OSError as error:  # a full disk must not make a failure of what has succeeded
+        text = f"The result for the script {script} cannot be written: {error.strerror or error}."
+        report.warning("ScriptExecuteError", f"{text} The script was not run.")
+        return
     if end is None:
         return
     if end.code is None:
@@ -107,6 +105,24 @@ async def after(
         report.warning("InvalidExitCode", _complaint(script, end))
     elif end.code not in (0, 1):
         report.error("InvalidExitCode", _complaint(script, end))
+
+
+async def _run_with_result(
+    hooks: Hooks,
+    script: str,
+    finished: Finished,
+    environment: Mapping[str, str],
+    report: Report,
+    event: EventName,
+) -> ScriptEnd | None:
+    text = report_json(finished, finished.facts) if hooks.json else report_text(finished)
+    with _result_file(text) as path:
+        surroundings = {
+            **_surroundings(finished.operation, environment, event),
+            "DUPLICATI__RESULTFILE": str(path),
+            "DUPLICATI__PARSED_RESULT": finished.parsed,
+        }
+        return await _run(hooks, script, surroundings, report, Said())
 
 
 async def _run(
@@ -118,6 +134,10 @@ async def _run(
         end = await run_script(command, surroundings, hooks.seconds)
     except ScriptUnusable as error:
         report.warning("ScriptExecuteError", str(error))
+        return None
+    except OSError as error:
+        place = disk_error(error, "the temporary files")
+        report.warning("ScriptExecuteError", f"The script {script} was not run: {place}")
         return None
     here = parse_output(end.lines)
     pass_on(here, report)

@@ -10,6 +10,7 @@ import pytest
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
+from support.small_disk import small_disk
 
 from triplicati.errors import RequiredScriptFailed, ScriptUnusable
 from triplicati.messages.log import LogLine
@@ -231,3 +232,16 @@ def test_arguments_only_when_asked_for() -> None:
 def test_nothing_secret_is_in_the_names_of_these_things() -> None:
     finished = Finished(Operation("Backup", {"passphrase": "canary"}, "s://u:canary@h"), BackupResult())
     assert "canary" not in repr(finished) + str(finished) + repr(finished.operation)
+
+
+async def test_a_full_disk_for_scratch_files_is_a_warning(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup that had succeeded ended with a failure, for its result could not be written."""
+    with small_disk(tmp_path / "full") as disk:
+        disk.fill(0)
+        monkeypatch.setattr("tempfile.tempdir", str(disk.path))
+        report = Report()
+        await after(Hooks(after=script("exit 0")), Finished(OPERATION, BackupResult()), PATH, report)
+    assert [each.id for each in report.warnings] == ["ScriptExecuteError"]
+    assert "space" in report.warnings[0].text
