@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import termios
+from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -250,3 +253,26 @@ def test_stopping_now_keeps_a_partial_version(run: Run, tmp_path: Path) -> None:
     assert ", partial" in run("list", "dest").stdout
     assert run("backup", "dest", "source").returncode == 0
     assert ", partial" not in run("list", "dest", "--version=0").stdout
+
+
+def test_a_stop_is_heard_though_nobody_reads_the_output(run: Run, tmp_path: Path) -> None:
+    """The backup waited in a write for a reader who had stopped, and SIGTERM was never acted on."""
+    for number in range(3000):
+        (tmp_path / "source" / f"a file with a rather long name, number {number}").touch()
+    words = ["backup", "dest", "source", "--console-log-level=Verbose"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "triplicati.apps.cli", *words],
+        cwd=tmp_path,
+        env=environment_of(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        waiting = array("i", [0])
+        while waiting[0] < 60_000:  # nearly all that a pipe holds
+            assert process.poll() is None
+            fcntl.ioctl(process.stdout, termios.FIONREAD, waiting)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 100
+        assert process.stderr is not None
+        assert b"ErrorID: OperationAborted" in process.stderr.read()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -18,6 +20,10 @@ from triplicati.values.timespans import format_timespan
 PROGRESS_EVERY = 5.0
 # Events whose text is for whoever wants their level.
 TOLD = frozenset({"message", "log", "warning", "error"})
+# Characters, of at most four bytes each: a pipe that can be written to takes 4 KiB.
+_PIECE = 1024
+# Seconds between two looks at whether a signal came.
+_LOOK = 0.1
 _TRANSFERS = {"upload": "Uploading", "download": "Downloading"}
 
 
@@ -40,7 +46,14 @@ class Console:
         self._wants = wants
         self._left: tuple[int, bool] | None = None
         self._terminal = out.isatty()
+        self._hurries = False
+        # A file is always written to; who reads a pipe or a terminal may have stopped for a while.
+        self._waits = _can_stall(out)
         self.log: list[str] = []
+
+    def hurry(self) -> None:
+        """From a signal handler: from now on nothing is waited for, and what nobody reads is dropped."""
+        self._hurries = True
 
     def __enter__(self) -> Console:
         return self
@@ -100,10 +113,33 @@ class Console:
 
     def _write(self, text: str) -> None:
         try:
-            self._out.write(text)
-            self._out.flush()
+            for at in range(0, len(text), _PIECE) if self._waits else ():
+                if not self._taken():
+                    return
+                self._out.write(text[at : at + _PIECE])
+                self._out.flush()
+            if not self._waits:
+                self._out.write(text)
+                self._out.flush()
         except BrokenPipeError:
             silence(self._out)
+
+    def _taken(self) -> bool:
+        """Waits until a piece will be taken at once; False when there is no time for that any more.
+
+        Blocked in the write itself, no signal would be heard.
+        """
+        while not select.select([], [self._out], [], 0 if self._hurries else _LOOK)[1]:
+            if self._hurries:
+                return False
+        return True
+
+
+def _can_stall(out: TextIO) -> bool:
+    try:
+        return sys.platform != "win32" and not stat.S_ISREG(os.fstat(out.fileno()).st_mode)
+    except (OSError, ValueError):  # it is no file of the system
+        return False
 
 
 def silence(stream: TextIO) -> None:

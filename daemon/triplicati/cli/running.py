@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
 from typing import TypeVar
 
 import trio
@@ -56,6 +57,7 @@ async def _signals_heard(console: Console, stop: StopRequest) -> AsyncIterator[t
 
     async def listen() -> None:
         with trio.open_signal_receiver(*_ABORT, *_STOP) as received:
+            _hurry_at_a_signal(console)
             async for number in received:
                 if number in _ABORT:
                     console.notice("Stopping ...")
@@ -74,6 +76,22 @@ async def _signals_heard(console: Console, stop: StopRequest) -> AsyncIterator[t
             await trio.lowlevel.checkpoint()
             yield aborted
             nursery.cancel_scope.cancel()
+
+
+def _hurry_at_a_signal(console: Console) -> None:
+    """Trio cannot hear of it while the console waits for someone to read."""
+
+    def wrapped(inner: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], None]:
+        def handler(number: int, frame: FrameType | None) -> None:
+            console.hurry()
+            inner(number, frame)
+
+        return handler
+
+    for number in _ABORT:
+        inner = signal.getsignal(number)
+        if callable(inner):
+            signal.signal(number, wrapped(inner))
 
 
 def _kill_at_the_next() -> None:
