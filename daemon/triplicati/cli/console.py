@@ -78,8 +78,9 @@ class Console:
         if event.kind in TOLD:
             if not self._wants(event):
                 return
-            mark = f"[{event.kind.title()}-{event.id}]: " if event.kind in ("warning", "error") else ""
-            self.log.append(mark + event.text)
+            if self._quiet:  # else they are on the screen, and a million of them would be kept for nothing
+                mark = f"[{event.kind.title()}-{event.id}]: " if event.kind in ("warning", "error") else ""
+                self.log.append(mark + event.text)
         self.notice(self._line_of(event))
 
     def progress(self, progress: Progress, verb: str) -> None:
