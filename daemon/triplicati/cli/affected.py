@@ -14,13 +14,13 @@ from triplicati.messages.results import AffectedResult
 from triplicati.values.stamps import format_local
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     if not request.positionals:
         raise wrong_usage("affected", "The name of at least one volume is needed.")
     # Names may be given as the paths that a shell completes them to.
     names = tuple(dict.fromkeys(map(ntpath.basename, request.positionals)))
     limit = None if request.values.boolean("full-result") or wants_json(request) else SHOWN
-    result = look_into(
+    result = await look_into(
         request,
         lambda database: affected(database, names, request.report, limit=limit),
         only_paths=False,

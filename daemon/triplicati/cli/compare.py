@@ -17,7 +17,7 @@ from triplicati.values.sizes import format_size
 from triplicati.values.stamps import format_local
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     if len(request.positionals) > 2:
         raise wrong_usage("compare", "At most two versions can be compared.")
     wanted = [_version(request, text) for text in request.positionals]
@@ -30,7 +30,7 @@ def run(request: Request) -> Ended:
         older, newer = choose_pair(await all_versions(database), base, target)
         return await compare(database, older, newer, accepts, limit=None if full else SHOWN)
 
-    result = look_into(request, work)
+    result = await look_into(request, work)
     return Ended(result, lambda: lines(result))
 
 

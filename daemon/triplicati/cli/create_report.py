@@ -10,15 +10,14 @@ from pathlib import Path
 import trio
 
 from triplicati.cli.ending import Ended
-from triplicati.cli.reporting import facts_of, operation_of
+from triplicati.cli.reading import to_the_end
 from triplicati.cli.request import Request, place_of, wrong_usage
-from triplicati.cli.running import run_to_the_end
 from triplicati.cli.system_info import system_facts
 from triplicati.config.local_database import present_database
-from triplicati.engine.stopping import StopRequest
 from triplicati.errors import ReportFileExists, ReportNeedsDatabase, disk_error
 from triplicati.index.digest import database_digest
 from triplicati.messages.results import Result
+from triplicati.operations.reporting import facts_of, operation_of
 from triplicati.options.declarations import OptionType
 from triplicati.options.registry import REGISTRY
 from triplicati.reports.composing import cleaning
@@ -44,14 +43,10 @@ _REMINDER = (
 )
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     if len(request.positionals) > 1:
         raise wrong_usage("create-report", "A destination and at most one file are expected.")
-    path = Path(request.positionals[0] if request.positionals else "report").expanduser().absolute()
-    if path.suffix != ".zip":
-        path = path.with_name(f"{path.name}.zip")
-    if path.exists():
-        raise ReportFileExists(path=path)
+    path = _new_file(request)
     begin = time.time()
 
     async def work() -> None:
@@ -61,9 +56,19 @@ def run(request: Request) -> Ended:
             digest = await database.read(database_digest)
         await trio.to_thread.run_sync(_write, path, dict(_entries(request, digest)))
 
-    trio.run(lambda: run_to_the_end(work, request.console, request.report, StopRequest(), "read"))
+    await to_the_end(request, work)
     result = Result(main_operation="CreateLogDb", begin_time=begin, end_time=time.time())
     return Ended(result, lambda: [f"The report is {path}", "Completed!", _REMINDER])
+
+
+def _new_file(request: Request) -> Path:
+    """Raises `ReportFileExists`."""
+    path = Path(request.positionals[0] if request.positionals else "report").expanduser().absolute()
+    if path.suffix != ".zip":
+        path = path.with_name(f"{path.name}.zip")
+    if path.exists():
+        raise ReportFileExists(path=path)
+    return path
 
 
 def _entries(request: Request, digest: object) -> Iterator[tuple[str, str]]:
@@ -92,7 +97,7 @@ def _options(request: Request) -> Iterator[str]:
             yield f"--{name}={value}" if value is not None else f"--{name}"
         else:
             yield f"--{name} (given)"
-    kinds = [each.include for each in request.arguments.filters]
+    kinds = [each.include for each in request.filters]
     yield f"Filters: {sum(kinds)} include, {len(kinds) - sum(kinds)} exclude"
 
 

@@ -17,11 +17,9 @@ from triplicati.options.commands import LATER_PROGRAMS, Command, command_like, f
 from triplicati.options.parser import Arguments, parse_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
 
-    from triplicati.cli.ending import Ended
-    from triplicati.cli.request import Request
+    from triplicati.cli.hooks import Run
 
 _ABORTED = 100
 
@@ -67,13 +65,15 @@ def _run(arguments: Arguments, environment: Mapping[str, str]) -> int:
 
         arguments = with_parameters_file(arguments, environment)
     with _workers_starting(command.name, arguments):
+        import trio  # noqa: PLC0415 - static commands start without it
+
         from triplicati.cli.hooks import run_with_hooks  # noqa: PLC0415
         from triplicati.cli.preparing import prepared  # noqa: PLC0415
         from triplicati.cli.results import show_ending, show_failure  # noqa: PLC0415
 
         with prepared(command, arguments, environment) as request:
             try:
-                ended = run_with_hooks(request, _runner(command))
+                ended = trio.run(run_with_hooks, request, _runner(command))
             except Exception as error:
                 show_failure(request, error)
                 raise
@@ -96,8 +96,8 @@ def _command(arguments: Arguments) -> Command:
     return command
 
 
-def _runner(command: Command) -> Callable[[Request], Ended]:
-    return cast("Callable[[Request], Ended]", _module(command).run)
+def _runner(command: Command) -> Run:
+    return cast("Run", _module(command).run)
 
 
 def _module(command: Command) -> ModuleType:

@@ -44,12 +44,12 @@ class Query(msgspec.Struct, frozen=True):
     newest: bool
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     query = query_of(request)
     if request.values.given("control-files") and request.values.boolean("control-files"):
         work = partial(_list_control_files, request, query)
-        return Ended(look_with_remote(request, work, unlocked=True))
-    return Ended(look_into(request, lambda database: _list(request, query, database)))
+        return Ended(await look_with_remote(request, work, unlocked=True))
+    return Ended(await look_into(request, lambda database: _list(request, query, database)))
 
 
 def query_of(request: Request) -> Query:
@@ -63,7 +63,7 @@ def query_of(request: Request) -> Query:
         else:
             with contextlib.suppress(InvalidValue):  # then it is a pattern
                 at, patterns = parse_moment(patterns[0], request.now, backwards=True).timestamp(), ("*",)
-    everywhere = request.arguments.command == "find" or values.boolean("all-versions")
+    everywhere = request.word == "find" or values.boolean("all-versions")
     everywhere = everywhere or _whole_paths(patterns)
     newest = not (numbers or at is not None or everywhere)
     return Query(numbers, at, patterns, newest)

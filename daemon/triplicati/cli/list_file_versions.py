@@ -21,7 +21,7 @@ from triplicati.values.versions import parse_versions
 HEADING = "File versions:"
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     paths = tuple(dict.fromkeys(request.positionals))
     if not paths:
         raise wrong_usage("list-file-versions", "At least one path is needed.")
@@ -32,7 +32,7 @@ def run(request: Request) -> Ended:
         result.end_time = time.time()
         return result
 
-    result = look_into(request, work)
+    result = await look_into(request, work)
     return Ended(result, lambda: [HEADING, *lines(result.files), *_absent(paths, result.files)])
 
 

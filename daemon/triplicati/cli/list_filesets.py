@@ -13,14 +13,14 @@ from triplicati.messages.results import ListResult, VersionLine
 from triplicati.values.stamps import format_local
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     if request.positionals:
         raise wrong_usage("list-filesets", "Nothing but a destination is expected.")
     for name in ("version", "time"):
         if request.values.given(name):
             raise wrong_usage("list-filesets", f"All versions are listed, so --{name} cannot be given.")
     result = ListResult(main_operation="ListFilesets", begin_time=time.time())
-    result.versions = versions_at_hand(request)
+    result.versions = await versions_at_hand(request)
     result.end_time = time.time()
     return Ended(result, lambda: lines(result.versions))
 

@@ -18,7 +18,7 @@ from triplicati.values.sizes import format_size
 from triplicati.values.versions import parse_versions
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     if request.values.boolean("all-versions"):
         raise wrong_usage("list-folder-content", "One version is listed, so --all-versions cannot be given.")
     numbers = parse_versions(request.values.text("version") or "")
@@ -29,7 +29,7 @@ def run(request: Request) -> Ended:
         newer = [stamp for stamp in stamps if at is not None and stamp >= at]
         return stamps[: max([*numbers, len(newer) - 1, 0]) + 1]
 
-    return Ended(look_into(request, lambda database: _list(request, database, numbers, at), pick=pick))
+    return Ended(await look_into(request, lambda database: _list(request, database, numbers, at), pick=pick))
 
 
 async def _list(

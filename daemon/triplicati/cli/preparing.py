@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from triplicati.cli.console import Console, prepare_streams
+from triplicati.cli.passphrase import for_reading, for_writing
 from triplicati.cli.request import NOWHERE, Request, wrong_usage
 from triplicati.config.secrets import Resolved, with_secrets
 from triplicati.engine.gentle import set_priority, use_idle_disk_time
@@ -21,17 +22,17 @@ from triplicati.engine.prestart import waiting
 from triplicati.engine.temporary import checked_tempdir, remove_stale
 from triplicati.messages.log import line_of
 from triplicati.messages.progress import Event, Report
+from triplicati.operations.merging import merged
 from triplicati.options.allowed_modules import check_allowed
 from triplicati.options.commands import Command
 from triplicati.options.environment import with_environment
 from triplicati.options.module_keys import without_disabled
 from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import Arguments
-from triplicati.options.registry import with_canonical_names
 from triplicati.options.validation import validate
 from triplicati.reports.log_file import log_file
 from triplicati.reports.log_rules import Listener, LogRule, log_rule
-from triplicati.values.urls import DestinationUrl, parse_url
+from triplicati.values.urls import parse_url
 
 
 @contextlib.contextmanager
@@ -73,8 +74,11 @@ def prepared(command: Command, arguments: Arguments, environment: Mapping[str, s
             report.warning("SecretPlaceholderPartial", sentence)
         _use_gently(values, report)
         yield Request(
-            arguments=arguments,
+            operation=command.operation,
             command=command,
+            word=arguments.command,
+            positionals=arguments.positionals[1 if command.destination else 0 :],
+            filters=arguments.filters,
             url=url,
             url_text=text,
             values=values,
@@ -84,7 +88,10 @@ def prepared(command: Command, arguments: Arguments, environment: Mapping[str, s
             report=report,
             now=datetime.now().astimezone(),
             listeners=listeners,
+            notice=console.notice,
             hide_in=resolved.hide_in,
+            reading=for_reading,
+            writing=for_writing,
         )
 
 
@@ -104,13 +111,6 @@ def _use_gently(values: OptionValues, report: Report) -> None:
         told.append(use_idle_disk_time(processes))
     for text in filter(None, told):
         report.warning("PriorityNotSet", text)
-
-
-def merged(
-    options: Mapping[str, str | None], url: DestinationUrl, environment: Mapping[str, str]
-) -> dict[str, str | None]:
-    """Those of the address win over those of the command line, and both over the environment."""
-    return with_environment({**options, **with_canonical_names(url.query)}, environment)
 
 
 def log_rules(values: OptionValues) -> dict[str, LogRule]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triplicati.cli.ending import Ended
-from triplicati.cli.reporting import facts_of
 from triplicati.cli.request import Request
 from triplicati.errors import TriplicatiError
 from triplicati.messages.results import Result
+from triplicati.operations.reporting import facts_of
 from triplicati.reports.result_forms import data_of, formatted, full_text
 
 # Duplicati dumps all properties for these; other commands give --full-result a meaning of their own.

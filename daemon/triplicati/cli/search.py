@@ -16,7 +16,7 @@ from triplicati.index.database import Database
 from triplicati.messages.results import FileVersion, FileVersionsResult
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     accepts = accepting((), request.rules(), case_sensitive=case_sensitive(request.environment))
 
     async def work(database: Database) -> FileVersionsResult:
@@ -37,4 +37,4 @@ def run(request: Request) -> Ended:
         result.end_time = time.time()
         return result
 
-    return Ended(look_into(request, work))
+    return Ended(await look_into(request, work))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import trio
-
 from triplicati.cli.ending import Ended
 from triplicati.cli.preparing import log_rules
 from triplicati.cli.request import Request, wrong_usage
@@ -15,19 +13,16 @@ from triplicati.engine import from_options
 from triplicati.engine.settings import BackupSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.testing_filters import Decision, try_filters
-from triplicati.errors import UsageError
 from triplicati.formats.manifest import VolumeFormat
+from triplicati.operations.backup import refuse_remote_sources
 from triplicati.values.sizes import format_size
 
 
-def run(request: Request) -> Ended:
+async def run(request: Request) -> Ended:
     sources = request.positionals
     if not sources:
         raise wrong_usage("test-filters", "At least one source is needed.")
-    if any(source.startswith("@") for source in sources):
-        raise UsageError(
-            reason="A source that starts with @ is a remote one; only local ones can be backed up yet."
-        )
+    refuse_remote_sources(request)
     settings = _settings(request)
     console, report = request.console, request.report
     # Whoever asked for lines of level Verbose gets them as such, and only once.
@@ -41,10 +36,8 @@ def run(request: Request) -> Ended:
             for identity, text in decisions:
                 report.log("Verbose", identity, text)
 
-    result = trio.run(
-        lambda: run_to_the_end(
-            lambda: try_filters(settings, report, listen), console, report, StopRequest(), "examined"
-        )
+    result = await run_to_the_end(
+        lambda: try_filters(settings, report, listen), console, report, StopRequest(), "examined"
     )
     return Ended(result, lambda: [f"Matched {result.file_count} files ({format_size(result.file_size)})"])
 

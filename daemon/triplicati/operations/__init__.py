@@ -1,0 +1,1 @@
+"""One operation from options, with scripts and reports around it."""

@@ -1,0 +1,67 @@
+"""A backup from options."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from triplicati.config.local_database import local_database
+from triplicati.engine import from_options
+from triplicati.engine.backup import backup
+from triplicati.engine.remote import Remote
+from triplicati.engine.settings import BackupSettings
+from triplicati.engine.stopping import StopRequest
+from triplicati.errors import UsageError
+from triplicati.index.settings import read_settings
+from triplicati.index.volumes import any_volumes
+from triplicati.messages.results import BackupResult
+from triplicati.operations.order import Order, place_of, remote_of, unlocking
+
+
+async def run_backup(order: Order, stop: StopRequest) -> BackupResult:
+    """Backs the order's sources up. Raises what `backup` and wrong options raise."""
+    refuse_remote_sources(order)
+    begin = time.time()
+    values = order.values
+    dry_run = values.boolean("dry-run")
+    place = place_of(order, writes=not dry_run)
+    makes_folder = not values.boolean("disable-autocreate-folder")
+    remote = remote_of(order, create_folder=makes_folder and not dry_run)
+    unlock = unlocking(order, remote, order.writing)
+    # Refused before anything is built or asked.
+    _settings(order, {}, remote)
+    tempdir = values.text("tempdir")
+    async with local_database(
+        place, remote, unlock, tempdir=tempdir, empty_is_fine=True, absent_is_fine=makes_folder
+    ) as database:
+        if await database.read(any_volumes):
+            remote.create_folder = False  # its disk is not mounted: an empty folder would hide that
+        recorded = await database.read(read_settings)
+        settings = _settings(order, recorded, remote)
+        unlock(recorded.get("encryption", ""))
+        result = await backup(remote, database, settings, stop, order.after_upload)
+    result.begin_time = begin
+    return result
+
+
+def refuse_remote_sources(order: Order) -> None:
+    """Raises `UsageError`."""
+    if any(source.startswith("@") for source in order.positionals):
+        raise UsageError(
+            reason="A source that starts with @ is a remote one; only local ones can be backed up yet."
+        )
+
+
+def _settings(order: Order, recorded: Mapping[str, str], remote: Remote) -> BackupSettings:
+    values = order.values
+    if not values.given("prefix"):
+        remote.prefix = recorded.get("prefix", remote.prefix)
+    return from_options.backup_settings(
+        values,
+        order.positionals,
+        order.rules(),
+        form=from_options.volume_format(values, recorded),
+        encryption=from_options.encryption(values, recorded.get("encryption", "")),
+        now=order.now,
+        environment=order.environment,
+    )

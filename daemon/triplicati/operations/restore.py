@@ -1,0 +1,78 @@
+"""A restore from options."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import trio
+
+from triplicati.config.local_database import local_database
+from triplicati.engine.from_options import restore_settings
+from triplicati.engine.remote import Remote
+from triplicati.engine.restore import restore
+from triplicati.engine.restore_versions import restore_versions
+from triplicati.engine.settings import RestoreSettings
+from triplicati.errors import WrongPassphrase
+from triplicati.index.settings import fits, read_settings
+from triplicati.messages.results import RestoreResult
+from triplicati.operations.order import Order, place_of, remote_of, unlocking
+from triplicati.values.secrets import Secret
+
+
+def settings_of(order: Order) -> RestoreSettings:
+    """Raises what wrong options raise."""
+    return restore_settings(
+        order.values, order.positionals, order.rules(), now=order.now, environment=order.environment
+    )
+
+
+async def run_restore(order: Order, settings: RestoreSettings) -> RestoreResult:
+    """Restores what `settings` say. Raises what `restore` raises, and `WrongPassphrase`."""
+    begin = time.time()
+    values = order.values
+    place = place_of(order, writes=False)
+    remote = remote_of(order)
+    unlock = unlocking(order, remote, order.reading)
+    only: list[int] = []
+    work = restore if settings.all_versions == "False" else restore_versions
+
+    def pick(stamps: list[int]) -> list[int] | None:
+        only.extend(chosen(stamps, settings))
+        return only or None
+
+    async with local_database(
+        place, remote, unlock, tempdir=values.text("tempdir"), pick=pick, reads_only=True
+    ) as database:
+        recorded = await database.read(read_settings)
+        if not values.given("prefix"):
+            remote.prefix = recorded.get("prefix", remote.prefix)
+        unlock(recorded.get("encryption", ""))
+        await _check_passphrase(remote, recorded)
+        # A database of that one version has it as its newest.
+        wanted = msgspec.structs.replace(settings, versions=(), time=None) if only else settings
+        result = await work(remote, database, wanted)
+    result.begin_time = begin
+    return result
+
+
+async def _check_passphrase(remote: Remote, recorded: Mapping[str, str]) -> None:
+    """Raises `WrongPassphrase`: said once and at once, not for each file."""
+    known, given = recorded.get("passphrase"), remote.keys.passphrase
+    if known and given and not await trio.to_thread.run_sync(fits, Secret(given), known):
+        raise WrongPassphrase(name=remote.destination.display)
+
+
+def chosen(stamps: Sequence[int], settings: RestoreSettings) -> list[int]:
+    """The stamp of the one version that is to be restored, of those given newest first; empty when it is not
+    plain which, and when more than one is."""
+    if settings.all_versions != "False":
+        return []
+    if settings.time is not None:
+        earlier = [stamp for stamp in stamps if stamp <= settings.time]
+        return earlier[:1] if not settings.versions else []
+    if len(settings.versions) > 1:
+        return []
+    number = settings.versions[0] if settings.versions else 0
+    return [stamps[number]] if number < len(stamps) else []
