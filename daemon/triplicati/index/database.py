@@ -21,6 +21,7 @@ from triplicati.errors import (
     TriplicatiError,
     disk_error,
 )
+from triplicati.index.open_files import in_use, is_open_here, is_written_here
 from triplicati.index.pragmas import VARIABLE, custom_pragmas
 from triplicati.index.schema import APPLICATION_ID, REPELLENT_VERSION, SCHEMA, TABLES
 
@@ -33,6 +34,8 @@ def origin(path: Path) -> Origin:
 
     Raises `DatabaseUnusable` for what cannot be read.
     """
+    if is_open_here(path):
+        return "ours"
     try:
         with path.open("rb") as file:
             head = file.read(100)
@@ -137,20 +140,19 @@ async def open_to_read(path: Path) -> AsyncIterator[Database]:
     with _explained(path):
         # Not opened read-only: the last one to close takes the write-ahead log away, which only a writer may.
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    try:
-        with _explained(path):
-            connection.set_busy_timeout(10_000)
-            connection.execute("PRAGMA query_only = 1").fetchall()
-            _check(connection, path)
-        yield Database(path, connection)
-    finally:
-        connection.close()
+    with in_use(path):
+        try:
+            with _explained(path):
+                connection.set_busy_timeout(10_000)
+                connection.execute("PRAGMA query_only = 1").fetchall()
+                _check(connection, path)
+            yield Database(path, connection)
+        finally:
+            connection.close()
 
 
 def _connect(path: Path) -> apsw.Connection:
     with _explained(path):
-        if origin(path) not in ("absent", "ours"):
-            raise DatabaseUnusable(path=path, reason="it belongs to another program")
         connection = apsw.Connection(str(path))
         try:
             connection.set_busy_timeout(10_000)
@@ -205,6 +207,8 @@ def _explanation(error: apsw.Error, path: Path) -> TriplicatiError:
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
     """Held from the first open to the last close, so that two backups never share a database."""
+    if is_written_here(path):
+        raise DatabaseInUse(path=path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -213,12 +217,13 @@ def _lock(path: Path) -> Iterator[None]:
         if isinstance(failure, DiskFull):
             raise failure from error
         raise DatabaseUnusable(path=path, reason=error.strerror) from error
-    try:
-        if not _try_lock(handle):
+    locked, whose = _try_lock(handle), origin(path)
+    with in_use(path, handle):
+        if not locked:
             raise DatabaseInUse(path=path)
+        if whose not in ("absent", "ours"):
+            raise DatabaseUnusable(path=path, reason="it belongs to another program")
         yield
-    finally:
-        os.close(handle)
 
 
 def _try_lock(handle: int) -> bool:
