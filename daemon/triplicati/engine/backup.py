@@ -117,6 +117,7 @@ async def backup(
             staging=staging,
             base=base[0].id if base else 0,
         )
+        report.progress.begin()
         report.phase("Scanning source files ...")
         marks = marks_asked(settings, recorded, run.base, verbose=report.verbose)
         if marks == "none" and MARKS_ASKED in recorded:
@@ -242,4 +243,6 @@ async def _count_known(database: Database, result: BackupResult) -> None:
     volumes = await database.read(all_volumes)
     result.known_file_count = len(volumes)
     result.known_file_size = sum(max(row.size, 0) for row in volumes)
-    result.known_filesets = len(await database.read(filesets))
+    versions = await database.read(filesets)
+    result.known_filesets = len(versions)
+    result.newest_version_time = versions[0].stamp if versions else 0

@@ -8,11 +8,29 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
+from typing import NamedTuple
 
 # Of the priorities of Duplicati; on POSIX only root may go below 0.
 NICENESS = {"idle": 19, "lowest": 15, "belownormal": 10, "normal": 0, "abovenormal": -5, "highest": -10}
 _POWER = Path("/sys/class/power_supply")
+
+
+class WorkerPriority(NamedTuple):
+    """What a program that goes on after the operation gives its workers alone."""
+
+    name: str = ""
+    idle_disk_time: bool = False
+
+    def give(self, process: int) -> str:
+        """To a worker that has not begun. Returns what is to be told, else ""."""
+        told = set_priority(self.name, [process]) if self.name else ""
+        return told or (use_idle_disk_time([process]) if self.idle_disk_time else "")
+
+
+# That of the workers which the current task starts.
+worker_priority: ContextVar[WorkerPriority] = ContextVar("worker_priority", default=WorkerPriority())
 
 
 def rest_share(intensity: int) -> float:

@@ -145,6 +145,7 @@ async def _drive(
                     worker_thread() if batch.alone else worker_process("pack")
                 )
                 await worker.send(_setup(run))
+            await run.report.go_on()
             await worker.send(Batch(batch.items))
             # While the worker is at it.
             await run.recorder.flush_if_full()
@@ -165,6 +166,7 @@ async def _converse(
         if isinstance(message, Ask):
             # Answering late is how a slow destination slows the workers down.
             run.report.progress.bytes_done += message.content
+            await run.report.go_on()
             await worker.send(Bits(await run.known.claim(message.digests), run.stop.wanted))
         elif isinstance(message, PackedVolume):
             await volumes.send(message)

@@ -12,6 +12,7 @@ import trio
 
 from triplicati import errors
 from triplicati.engine import prestart, wire
+from triplicati.engine.gentle import worker_priority
 from triplicati.engine.wire import FromWorker, Message, WorkerFailed
 from triplicati.errors import TriplicatiError, WorkerDied
 
@@ -69,11 +70,17 @@ def revived(failure: WorkerFailed) -> TriplicatiError:
     return error if isinstance(error, TriplicatiError) else TriplicatiError(reason=str(failure.details))
 
 
+def _spawn(role: prestart.Role) -> prestart.Started:
+    started = prestart.spawn(role)
+    worker_priority.get().give(started[0].pid)
+    return started
+
+
 @asynccontextmanager
 async def worker_process(role: prestart.Role) -> AsyncIterator[Worker]:
     """A worker in a process of its own, killed when the body ends: what it holds is worth nothing by then."""
     started = prestart.taken()
-    process, ours = started if started else await trio.to_thread.run_sync(prestart.spawn, role)
+    process, ours = started if started else await trio.to_thread.run_sync(_spawn, role)
     stream = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
     try:
         async with stream:

@@ -76,11 +76,13 @@ async def recreate(
     lists = sorted((each for each in listing if each[0].kind == "dlist"), key=lambda each: each[0].stamp or 0)
     remote.report.progress.files_total = sum(name.kind != "dblock" for name, _ in listing)
     for name, file in lists:
+        await remote.report.go_on()
         if stamps is None or name.stamp in stamps:
             await _load_dlist(remote, database, name, Expected(size=file.size, form=form), form)
         remote.report.progress.files_done += 1
     if not only_paths:
         for row in await database.read(lambda c: all_volumes(c, "dindex")):
+            await remote.report.go_on()
             await _load_dindex(remote, database, row, form)
             remote.report.progress.files_done += 1
         await _fill_from_dblocks(remote, database, form)

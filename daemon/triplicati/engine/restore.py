@@ -67,6 +67,7 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
     result = RestoreResult(main_operation="Restore", begin_time=time.time(), dryrun=settings.dry_run)
     result.restore_path = "" if settings.target is None else str(settings.target)
     form = await recorded_format(database)
+    report.progress.begin()
     report.phase("Looking for the files to restore ...")
     async with _scratch(remote.keys.tempdir, database.path, form) as plan, AsyncExitStack() as stack:
         nonce = secrets.token_hex(4)

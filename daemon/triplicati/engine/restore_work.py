@@ -126,6 +126,7 @@ async def _serve(
 
 async def _volume(work: Work, worker: Worker, volume: Volume, pending: _Pending) -> None:
     identity, name, size, _ = volume
+    await work.remote.report.go_on()
     files, parts, blobs = await trio.to_thread.run_sync(work.plan.work, identity, limiter=work.limit)
     expected = Expected(size=size, digest=None, form=work.form if work.remote.read_manifests else None)
     try:

@@ -33,9 +33,15 @@ class AesEncryptor:
     """Feeds `write` with the stream for what `update` gets. Nothing of the plain text is kept."""
 
     def __init__(
-        self, write: Callable[[bytes | memoryview], object], passphrase: str, *, randoms: bytes | None = None
+        self,
+        write: Callable[[bytes | memoryview], object],
+        passphrase: str,
+        *,
+        randoms: bytes | None = None,
+        extensions: bool = True,
     ) -> None:
-        """`randoms` (64 bytes: IV1, IV2, K2) makes the output repeatable, for tests only."""
+        """`randoms` (64 bytes: IV1, IV2, K2) makes the output repeatable, for tests only. `extensions` tell
+        which program wrote the stream, and when."""
         randoms = randoms or secrets.token_bytes(64)
         iv1, iv2, key2 = randoms[:16], randoms[16:32], randoms[32:]
         key1 = derive_key(iv1, passphrase)
@@ -47,7 +53,8 @@ class AesEncryptor:
         self._mac = hmac.new(key2, digestmod="sha256")
         self._length = 0
         self._out = bytearray(_CHUNK + 64)
-        header = b"AES\x02\x00" + _extensions() + iv1 + wrapped + hmac.digest(key1, wrapped, "sha256")
+        start = b"AES\x02\x00" + (_extensions() if extensions else b"\x00\x00")
+        header = start + iv1 + wrapped + hmac.digest(key1, wrapped, "sha256")
         self._header = len(header)
         write(header)
 

@@ -47,6 +47,11 @@ class Progress(msgspec.Struct):
     current: str = ""
     transfers: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
 
+    def begin(self) -> None:
+        """Counts anew: what went before was another kind of work, as building a lost database is."""
+        self.counting = True
+        self.files_total = self.bytes_total = self.files_done = self.bytes_done = 0
+
 
 class Problem(msgspec.Struct, frozen=True):
     """A warning or error that did not end the operation."""
@@ -62,7 +67,7 @@ class Report:
     `notify` is called in the trio thread and must not block. Warnings whose id is `suppressed` count as
     information. `verbose` tells whether anyone wants a line for each file.
     `watchers` want to run for as long as the operation does; whoever runs it starts them beside it and
-    cancels them when it has ended.
+    cancels them when it has ended. `hold` is awaited before each piece of work, which is how a pause pauses.
     """
 
     def __init__(
@@ -79,11 +84,17 @@ class Report:
         self.message_count = 0
         self.verbose = verbose
         self.watchers: list[Callable[[], Awaitable[None]]] = []
+        self.hold: Callable[[], Awaitable[None]] | None = None
         self._suppressed = {each.lower() for each in suppressed}
         self._notify = notify
 
     def event(self, event: Event) -> None:
         self._notify(event)
+
+    async def go_on(self) -> None:
+        """Waits while the operation is paused."""
+        if self.hold is not None:
+            await self.hold()
 
     def phase(self, name: str) -> None:
         self.progress.phase = name

@@ -49,12 +49,20 @@ class BackupResult(Result, kw_only=True):
     partial_backup: bool = False
     unchanged: bool = False
     version_time: int = 0
+    newest_version_time: int = 0
     deleted_versions: list[int] = msgspec.field(default_factory=list)
     files_uploaded: int = 0
     bytes_uploaded: int = 0
     known_file_count: int = 0
     known_file_size: int = 0
     known_filesets: int = 0
+
+    @property
+    def parsed(self) -> Parsed:
+        found = super().parsed
+        if found == "Error" or self.files_with_error:
+            return "Error"
+        return "Warning" if self.partial_backup else found
 
 
 class RestoreResult(Result, kw_only=True):
@@ -73,6 +81,14 @@ class RepairResult(Result, kw_only=True):
     versions: int = 0
     volumes: int = 0
     database: str = ""
+
+
+class RemoteSizeResult(Result, kw_only=True):
+    """What a destination holds of one backup."""
+
+    known_file_count: int = 0
+    known_file_size: int = 0
+    known_filesets: int = 0
 
 
 class VersionLine(msgspec.Struct, frozen=True, rename="pascal"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import msgspec
+
 from triplicati.config.local_database import Pick, local_database, present_database
 from triplicati.engine.listing import all_versions
 from triplicati.engine.remote import Remote, list_backup
@@ -23,13 +25,16 @@ async def look_into(
     only_paths: bool = True,
     pick: Pick | None = None,
     unlocked: bool = False,
+    kept: bool = False,
 ) -> T:
     """What `work` makes of the versions and paths, of the blocks too unless `only_paths`.
 
     Who reads volumes too says `unlocked`; else no passphrase is asked for when the database is there. When it
-    is not, `pick` restricts the versions.
+    is not, `pick` restricts the versions; or it is built where it belongs and `kept`.
     """
     place = place_of(order, writes=False)
+    if kept and place.path is not None:
+        place = msgspec.structs.replace(place, durable=True)
     remote = remote_of(order)
     unlock = unlocking(order, remote, order.reading)
     tempdir = order.values.text("tempdir")

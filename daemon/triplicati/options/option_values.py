@@ -17,33 +17,37 @@ class OptionValues:
     """Reads options by type; every getter falls back to the declared default, also for an empty value.
 
     A name that is not declared raises `KeyError`: a bug, not a mistake of the user. Aliases are resolved.
+    `registry` holds the declarations, by default those of the command line; the names of `options` fit it.
     """
 
-    def __init__(self, options: Mapping[str, str | None]) -> None:
-        self._options = with_canonical_names(options)
+    def __init__(
+        self, options: Mapping[str, str | None], registry: Mapping[str, Option] | None = None
+    ) -> None:
+        self._registry = REGISTRY if registry is None else registry
+        self._options = with_canonical_names(options) if registry is None else dict(options)
 
     def __repr__(self) -> str:
         return f"OptionValues({', '.join(sorted(self._options))})"
 
     def given(self, name: str) -> bool:
         """Whether the option, or the older one that stands in for it, was given at all."""
-        return self._name_given(REGISTRY[name]) is not None
+        return self._name_given(self._registry[name]) is not None
 
     def text(self, name: str) -> str | None:
         """The text as given, "" when that was without a value; else the default, which can be None."""
-        option = REGISTRY[name]
+        option = self._registry[name]
         given = self._name_given(option)
         return option.default if given is None else self._options[given] or ""
 
     def boolean(self, name: str) -> bool:
         """Whether the switch is on; given without a value it is (spec/cli.md 2.2)."""
-        option = REGISTRY[name]
+        option = self._registry[name]
         given = self._name_given(option)
         return parse_boolean(option.default or "false" if given is None else self._options[given])
 
     def integer(self, name: str) -> int:
         """The whole number; the default when it is none. `KeyError` when there is no default: ask `given`."""
-        option = REGISTRY[name]
+        option = self._registry[name]
         text = (self.text(name) or "").strip()
         if not is_integer(text):
             if option.default is None:
@@ -53,19 +57,19 @@ class OptionValues:
 
     def size(self, name: str) -> int:
         """Bytes; 0 when there is no default. Raises `InvalidValue`."""
-        option = REGISTRY[name]
+        option = self._registry[name]
         return parse_size(self.text(name) or option.default or "", option.unit)
 
     def timespan(self, name: str) -> timedelta:
         """The length of time; zero when there is no default. Raises `InvalidValue`."""
-        return parse_timespan(self.text(name) or REGISTRY[name].default or "")
+        return parse_timespan(self.text(name) or self._registry[name].default or "")
 
     def choice(self, name: str) -> str:
         """The value in its declared spelling.
 
         What is not declared gives the default for an Enum (spec/cli.md 3.6) and itself for a String.
         """
-        option = REGISTRY[name]
+        option = self._registry[name]
         text = (self.text(name) or "").strip()
         unknown = option.default or "" if option.type is OptionType.ENUM or not text else text
         return {value.lower(): value for value in option.values}.get(text.lower(), unknown)

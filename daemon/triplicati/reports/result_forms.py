@@ -103,7 +103,7 @@ def data_of(result: Result, *, whole: bool = False, with_log: bool = False) -> d
         data = {**dict.fromkeys(_PARTS), **data}
     if "KnownFilesets" in statistics:
         statistics["BackupListCount"] = statistics["KnownFilesets"]
-        statistics["LastBackupDate"] = data.get("VersionTime")
+        statistics["LastBackupDate"] = data.get("NewestVersionTime")
     return {**data, "BackendStatistics": statistics} if statistics else data
 
 

@@ -1,0 +1,123 @@
+"""One server per data folder, and how a second one hands its words to the first (spec/server.md 1.7).
+
+The lock is that of the file, not the file itself: it ends with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import trio
+
+from triplicati.config.datafolder import write_private
+from triplicati.errors import InstanceLockUnusable, OtherInstance
+
+FOLDER = "control_dir_v2"
+LOCK = "lock_v2"
+_WORDS = "other_invocation_v2_"
+_TRIES, _PAUSE = 5, 0.5
+_LARGEST = 64 * 1024
+
+
+@contextlib.contextmanager
+def instance_lock(folder: Path) -> Iterator[None]:
+    """Held while the server runs; `folder` is its data folder, which exists.
+
+    Raises `OtherInstance` when another process holds it, `InstanceLockUnusable` when that cannot be told.
+    """
+    place = folder / FOLDER
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        file = _open(place / LOCK)
+    except OSError as error:
+        raise InstanceLockUnusable(path=place, reason=error.strerror) from None
+    with file:
+        try:
+            _lock(file)
+        except BlockingIOError:
+            raise OtherInstance(folder=folder, pid=_pid(file)) from None
+        except OSError as error:
+            raise InstanceLockUnusable(path=place, reason=error.strerror) from None
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+        # What was left for an earlier process is too old to be answered.
+        for each in place.glob(f"{_WORDS}*"):
+            each.unlink(missing_ok=True)
+        yield
+
+
+async def hand_over(folder: Path, words: Sequence[str]) -> bool:
+    """Leaves the words of this start to the server that runs; True when it has read them.
+
+    It has 2.5 seconds. Raises `InstanceLockUnusable` where they cannot be left.
+    """
+    path = folder / FOLDER / f"{_WORDS}{uuid.uuid4().hex}"
+    try:
+        write_private(path, "".join(f"{word}\n" for word in words).encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise InstanceLockUnusable(path=path.parent, reason=error.strerror) from None
+    try:
+        for _ in range(_TRIES):
+            await trio.sleep(_PAUSE)
+            if not path.exists():
+                return True
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def take_words(folder: Path) -> list[list[str]]:
+    """The words of other starts since the last call, the oldest first; they are removed."""
+    place = folder / FOLDER
+    found: list[tuple[float, list[str]]] = []
+    for path in place.glob(f"{_WORDS}*"):
+        with contextlib.suppress(OSError):
+            with path.open("rb") as file:
+                text = file.read(_LARGEST).decode("utf-8", "surrogateescape")
+            found.append((path.stat().st_mtime, text.splitlines()))
+            path.unlink()
+    return [words for _, words in sorted(found)]
+
+
+def _open(path: Path) -> BinaryIO:
+    """For reading and writing; what another process wrote there stays until the lock is ours."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "r+b")
+
+
+def _pid(file: BinaryIO) -> str:
+    """Who holds the lock, "" if that is not readable."""
+    with contextlib.suppress(OSError):
+        text = file.read(20).decode("ascii", "replace").strip()
+        return text if text.isdigit() else ""
+    return ""
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # Windows locks bytes for readers too; beyond all content the pid stays readable.
+    _FAR = 2**30
+
+    def _lock(file: BinaryIO) -> None:
+        file.seek(_FAR)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError from error
+        finally:
+            file.seek(0)
+
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,1 @@
+"""What the server keeps: saved backups, settings, notifications and runs, in ``Duplicati-server.sqlite``."""

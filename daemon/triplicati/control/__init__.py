@@ -1,0 +1,1 @@
+"""duplicati-control: the daemon from a shell."""

@@ -1,0 +1,1 @@
+"""The living daemon: events, queue, scheduler."""

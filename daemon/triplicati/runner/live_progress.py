@@ -1,0 +1,156 @@
+"""What a running operation shows: rates, stages, how much is left, in our form and in Duplicati's."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import timedelta
+
+import msgspec
+
+from triplicati.messages.api_progress import ActiveTransfer, ProgressState
+from triplicati.messages.live import LiveProgress, Stage, Transfer
+from triplicati.messages.progress import Progress
+from triplicati.runner.phases import final_phase, phase_name
+from triplicati.runner.tasks import Task
+from triplicati.values.timespans import format_timespan
+
+# Seconds that a rate looks back: long enough to be steady, short enough to follow.
+_WINDOW = 10.0
+# Time left is told from this many seconds on, and as a range this far apart in doubt.
+_SETTLED = 3.0
+
+
+class _Sample(msgspec.Struct, frozen=True):
+    time: float
+    files: int
+    bytes: int
+    sent: int
+
+
+class ProgressMeter:
+    """Looks at the progress of one task again and again, at times of a clock that only goes forward."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._samples: deque[_Sample] = deque()
+        self._scanned = False
+        self._first: float | None = None
+
+    def look(self, now: float) -> LiveProgress:
+        """The state at `now` (seconds)."""
+        task = self._task
+        report = task.report
+        progress = report.progress if report is not None else Progress()
+        self._scanned = self._scanned or "Storing the list" in progress.phase
+        self._first = now if self._first is None else self._first
+        sending = sum(done for done, _ in list(progress.transfers.values()))
+        sample = _Sample(now, progress.files_done, progress.bytes_done, progress.sent + sending)
+        files, rate, send_rate = self._rates(sample)
+        return LiveProgress(
+            task_id=task.id,
+            backup_id=task.backup.id,
+            operation=task.operation,
+            state=_state(task),
+            phase=phase_name(task.operation, progress.phase, scanned=self._scanned),
+            started=task.started,
+            files_done=progress.files_done,
+            files_total=progress.files_total,
+            bytes_done=progress.bytes_done,
+            bytes_total=progress.bytes_total,
+            still_counting=progress.counting,
+            rate=rate,
+            bytes_sent=sample.sent,
+            send_rate=send_rate,
+            current=progress.current,
+            stages=list(_stages(progress, files, rate, send_rate, sample.sent)),
+            transfers=[
+                Transfer(name, task.operation == "Backup", done, size)
+                for name, (done, size) in sorted(progress.transfers.items())
+            ],
+            seconds_left=self._left(progress, now, rate),
+            warnings=len(report.warnings) if report is not None else 0,
+            errors=len(report.errors) if report is not None else 0,
+        )
+
+    def _rates(self, sample: _Sample) -> tuple[float, float, float]:
+        """Files, bytes read and bytes sent in a second."""
+        samples = self._samples
+        if samples and (sample.files < samples[-1].files or sample.bytes < samples[-1].bytes):
+            samples.clear()  # another kind of work has begun to count
+        samples.append(sample)
+        while sample.time - samples[0].time > _WINDOW:
+            samples.popleft()
+        first = samples[0]
+        span = sample.time - first.time
+        if span <= 0:
+            return 0.0, 0.0, 0.0
+        sent = max(sample.sent - first.sent, 0)
+        return (sample.files - first.files) / span, (sample.bytes - first.bytes) / span, sent / span
+
+    def _left(self, progress: Progress, now: float, rate: float) -> tuple[int, int] | None:
+        """Between what the last seconds and what the whole run so far say."""
+        left = progress.bytes_total - progress.bytes_done
+        since = now - (now if self._first is None else self._first)
+        if progress.counting or left <= 0 or rate <= 0 or since < _SETTLED or not progress.bytes_done:
+            return None
+        recent, whole = left / rate, left * since / progress.bytes_done
+        low, high = sorted((recent, whole))
+        return int(low), int(high) + 1
+
+
+def _stages(
+    progress: Progress, files: float, rate: float, send_rate: float, sent: int
+) -> Iterator[Stage]:
+    known = -1 if progress.counting else progress.files_total
+    yield Stage("scan", "files", progress.files_total, known)
+    waiting = max(progress.files_total - progress.files_done, 0)
+    yield Stage("read", "bytes", progress.bytes_done, progress.bytes_total, rate, waiting)
+    yield Stage("record", "files", progress.files_done, progress.files_total, files)
+    yield Stage("transfer", "bytes", sent, -1, send_rate, len(progress.transfers))
+
+
+def _state(task: Task) -> str:
+    if task.parsed or task.state != "running":
+        return task.parsed or task.state
+    return "stopping" if task.stopping else "running"
+
+
+def progress_state(live: LiveProgress) -> ProgressState:
+    """In Duplicati's form (spec/server.md 3.8); an ended task has an overall progress of 1."""
+    ended = live.state not in ("running", "stopping", "paused")
+    speed = int(live.send_rate) if live.transfers else -1
+    transfers = [
+        ActiveTransfer("Put" if each.upload else "Get", each.name, max(each.size, 0), each.done, speed)
+        for each in live.transfers
+    ]
+    first = transfers[0] if transfers and not ended else None
+    left = live.seconds_left
+    return ProgressState(
+        backup_id=live.backup_id,
+        task_id=live.task_id,
+        backend_action=first.backend_action if first else "Get",
+        backend_path=first.backend_path if first else None,
+        backend_file_size=first.backend_file_size if first else 0,
+        backend_file_progress=first.backend_file_progress if first else 0,
+        backend_speed=speed if first else -1,
+        current_filename=live.current or None,
+        phase=final_phase(live.operation, failed=live.state == "Fatal") if ended else live.phase,
+        overall_progress=1.0 if ended else _share(live),
+        processed_file_count=live.files_done,
+        processed_file_size=live.bytes_done,
+        total_file_count=live.files_total,
+        total_file_size=live.bytes_total,
+        still_counting=live.still_counting and not ended,
+        active_transfers=[] if ended else transfers,
+        estimated_time_to_completion=(
+            None if left is None or ended else format_timespan(timedelta(seconds=sum(left) // 2))
+        ),
+    )
+
+
+def _share(live: LiveProgress) -> float:
+    """Below 1 until the task has ended: clients take 1 for the end."""
+    if live.still_counting or live.bytes_total <= 0:
+        return 0.0
+    return min(live.bytes_done / live.bytes_total, 0.99)

@@ -1,0 +1,44 @@
+"""Duplicati's names for the phases of operations (spec/server.md 3.8)."""
+
+from __future__ import annotations
+
+_BACKUP = {
+    "": "Backup_Begin",
+    "Checking remote backup ...": "Backup_PreBackupVerify",
+    "Scanning source files ...": "Backup_ProcessingFiles",
+    "Storing the list of the version ...": "Backup_Finalize",
+    "Deleting outdated versions ...": "Backup_Delete",
+}
+_RESTORE = {
+    "": "Restore_Begin",
+    "Looking for the files to restore ...": "Restore_CreateFileList",
+    "Checking existing target files ...": "Restore_ScanForExistingFiles",
+    "Looking for blocks on this machine ...": "Restore_ScanForLocalBlocks",
+    "Fetching and writing files ...": "Restore_DownloadingRemoteFiles",
+    "Completing restore ...": "Restore_Finalize",
+}
+_RECREATING = "Recreating the local database"
+
+
+def phase_name(operation: str, phase: str, *, scanned: bool) -> str:
+    """`phase` is what the operation said last, `scanned` whether it has been through its files."""
+    if operation == "Backup":
+        if phase == _RECREATING:
+            return "Recreate_Running"
+        name = _BACKUP.get(phase, "Backup_ProcessingFiles")
+        return "Backup_PostBackupVerify" if scanned and name == "Backup_PreBackupVerify" else name
+    if operation == "Restore":
+        if phase == _RECREATING:
+            return "Restore_RecreateDatabase"
+        return _RESTORE.get(phase, "Restore_DownloadingRemoteFiles")
+    if operation in ("Repair", "RepairUpdate"):
+        return "Recreate_Running"
+    if operation == "CreateReport":
+        return "BugReport_Running"
+    return "Delete_Deleting" if operation == "Delete" else "Starting_Operation"
+
+
+def final_phase(operation: str, *, failed: bool) -> str:
+    if failed:
+        return "Error"
+    return "Restore_Complete" if operation == "Restore" else "Backup_Complete"

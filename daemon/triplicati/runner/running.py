@@ -1,0 +1,170 @@
+"""Runs one task to its end: its order, everyone who listens, and all that is kept of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import trio
+
+from triplicati.config.secrets import Memory, Resolved
+from triplicati.config.server.store import Store
+from triplicati.engine.gentle import WorkerPriority, worker_priority
+from triplicati.engine.outcome import settled
+from triplicati.errors import OperationAborted, OperationNotAvailable, TriplicatiError
+from triplicati.messages.live import LiveProgress
+from triplicati.messages.log import LogLine, line_of
+from triplicati.messages.progress import Event, Report
+from triplicati.messages.results import Result
+from triplicati.operations.around import with_hooks
+from triplicati.operations.order import Order
+from triplicati.options.option_values import OptionValues
+from triplicati.runner.kept import Kept, keep_failure, keep_result
+from triplicati.runner.live_progress import ProgressMeter
+from triplicati.runner.logs import LiveLog, RunLog
+from triplicati.runner.ordering import order_for
+from triplicati.runner.pausing import Pause
+from triplicati.runner.remote_log import RemoteLog
+from triplicati.runner.speed import Limits
+from triplicati.runner.tasks import Task
+from triplicati.runner.works import WORKS, Work
+
+# Seconds between two looks at the progress.
+_LOOK = 0.25
+# Seconds for what belongs to the end of a run when the daemon itself is being stopped.
+_LAST = 5.0
+
+
+class Runner(msgspec.Struct, kw_only=True):
+    """What every run needs. `environment` is what jobs see of the server's; `extra_works` do operations that
+    are the server's own; `show` takes the progress and `ended` is called with what was kept."""
+
+    store: Store
+    log: LiveLog
+    pause: Pause
+    limits: Limits
+    environment: Mapping[str, str]
+    program: Path
+    show: Callable[[LiveProgress], None]
+    ended: Callable[[Task, Kept], Awaitable[None]]
+    now: Callable[[], float] = time.time
+    memory: Memory = msgspec.field(default_factory=dict)
+    extra_works: dict[str, Work] = msgspec.field(default_factory=dict)
+
+    async def run(self, task: Task) -> None:
+        """Raises nothing but cancellation; how it went is in the task and in the store."""
+        log, remote_log = RunLog(), RemoteLog(self.now)
+        run_id = 0
+        if not task.backup.temporary:
+            run_id = await self.store.begin_run(
+                task.backup.id, task.id, task.operation, task.reason, self.now()
+            )
+        begin = self.now()
+        result: Result | None = None
+        error: Exception | None = None
+        meter = ProgressMeter(task)
+        try:
+            result = await self._run(task, log, remote_log, meter)
+            task.parsed = result.parsed
+        except OperationAborted as aborted:
+            task.parsed, error = "Stopped", aborted
+        except Exception as raised:  # nothing of a job may end the daemon
+            error = raised
+            task.parsed, task.error, task.error_id = "Fatal", _sentence(raised), _identity(raised)
+        finally:
+            self.show(meter.look(trio.current_time()))
+            with trio.move_on_after(_LAST, shield=True):
+                kept = Kept(run_id, begin, self.now(), log, remote_log)
+                if result is not None:
+                    await keep_result(self.store, task, kept, result)
+                else:
+                    await keep_failure(self.store, task, kept, error or OperationAborted())
+                await self.ended(task, kept)
+
+    async def _run(self, task: Task, log: RunLog, remote_log: RemoteLog, meter: ProgressMeter) -> Result:
+        work = WORKS.get(task.operation) or self.extra_works.get(task.operation)
+        if work is None:
+            raise OperationNotAvailable(operation=task.operation)
+        order = await self._order(task, log, remote_log)
+        order.report.hold = partial(self.pause.hold, task)
+        worker_priority.set(_priority(order.values))
+        order.around_destination = partial(self.limits.around, paused=lambda: self.pause.transfers_paused)
+
+        async def operation() -> Result:
+            with task.scope:
+                return await settled(lambda: work(order, task))
+            raise OperationAborted
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._show, meter)
+            for watcher in order.report.watchers:
+                nursery.start_soon(watcher)
+            result = await _unwrapped(
+                lambda: with_hooks(order, operation, lambda result: result, lambda skipped: skipped)
+            )
+            nursery.cancel_scope.cancel()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def _order(self, task: Task, log: RunLog, remote_log: RemoteLog) -> Order:
+        listeners: list[Callable[[LogLine], object]] = []
+
+        def report(values: OptionValues, resolved: Resolved) -> Report:
+            def notify(event: Event) -> None:
+                event = msgspec.structs.replace(event, text=resolved.hide(event.text))
+                remote_log.add(event)
+                line = line_of(event, self.now())
+                log.add(line)
+                self.log.add(line, task.backup.id, task.id)
+                for listener in listeners:
+                    listener(line)
+
+            suppressed = [each.strip() for each in (values.text("suppress-warnings") or "").split(",")]
+            made = Report(notify, suppressed=suppressed, verbose=self.log.watched)
+            task.report = made
+            return made
+
+        order = await order_for(
+            task.backup,
+            task.operation,
+            application=(await self.store.application_options(), await self.store.application_filters()),
+            extra=task.extra,
+            paths=task.paths,
+            report=report,
+            environment=self.environment,
+            program=self.program,
+            memory=self.memory,
+        )
+        order.listeners = listeners
+        return order
+
+    async def _show(self, meter: ProgressMeter) -> None:
+        while True:
+            live = meter.look(trio.current_time())
+            self.show(msgspec.structs.replace(live, state="paused") if self.pause.paused else live)
+            await trio.sleep(_LOOK)
+
+
+async def _unwrapped(work: Callable[[], Awaitable[Result]]) -> Result | Exception:
+    """What it raises is kept out of the nursery, which would wrap it."""
+    try:
+        return await work()
+    except Exception as error:
+        return error
+
+
+def _priority(values: OptionValues) -> WorkerPriority:
+    name = values.choice("thread-priority") if values.given("thread-priority") else ""
+    return WorkerPriority(name, values.boolean("use-background-io-priority"))
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) if isinstance(error, TriplicatiError) else f"{type(error).__name__}: {error}"
+
+
+def _identity(error: Exception) -> str:
+    return error.id if isinstance(error, TriplicatiError) else type(error).__name__

@@ -1,0 +1,1 @@
+"""Signing in over HTTP, and who a request is from."""

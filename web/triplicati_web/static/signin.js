@@ -1,0 +1,24 @@
+import { keep, post, reason } from "./session.js";
+
+const token = new URLSearchParams(location.search).get("token") ?? "";
+// The token is good for one use; all the same it must not stay in the history.
+history.replaceState(null, "", location.pathname);
+
+function refused(text) {
+  const message = document.getElementById("message");
+  message.textContent = text;
+  message.className = "bad";
+  document.getElementById("again").hidden = false;
+}
+
+try {
+  const answer = await post("auth/signin", { SigninToken: token });
+  if (answer.ok) {
+    keep(await answer.json());
+    location.replace("./");
+  } else {
+    refused(await reason(answer));
+  }
+} catch {
+  refused("The server did not answer.");
+}
