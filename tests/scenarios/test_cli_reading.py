@@ -256,7 +256,7 @@ def test_wrong_usage_is_told_on_standard_output(run: Run, words: list[str], text
     assert done.returncode == 200
 
 
-@pytest.mark.parametrize("command", ["server", "delete"])
+@pytest.mark.parametrize("command", ["tray", "delete"])
 def test_what_is_still_to_come_says_so(run: Run, command: str) -> None:
     done = run(command)
     assert f'The command "{command}" is known but not built yet' in done.stderr

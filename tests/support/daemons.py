@@ -11,6 +11,7 @@ import trio
 
 from triplicati.config.datafolder import DataFolder, create
 from triplicati.config.server.store import Store, open_store
+from triplicati.config.sign_in import SignInOptions
 from triplicati.messages.saved import SavedBackup, SavedSchedule, Setting
 from triplicati.runner.clock import Clock
 from triplicati.runner.daemon import Daemon, DaemonSettings, running_daemon
@@ -27,10 +28,16 @@ async def a_store(folder: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def a_daemon(folder: Path, clock: Clock | None = None, zone: str = "UTC") -> AsyncIterator[Daemon]:
+async def a_daemon(
+    folder: Path, clock: Clock | None = None, zone: str = "UTC", sign_in: SignInOptions | None = None
+) -> AsyncIterator[Daemon]:
     """`folder` is the data folder; what is in it from before is used."""
     settings = DaemonSettings(
-        folder=DataFolder(folder), environment=dict(os.environ), program=folder, zone=zone
+        folder=DataFolder(folder),
+        environment=dict(os.environ),
+        program=folder,
+        zone=zone,
+        sign_in=sign_in or SignInOptions(),
     )
     async with a_store(folder) as store, running_daemon(settings, store, clock) as daemon:
         yield daemon

@@ -10,6 +10,10 @@ from triplicati.cli.dispatch import main as run
 
 def main() -> None:
     words = sys.argv[1:]
+    if words[:1] == ["server"]:
+        from triplicati.apps.server.main import run as serve  # noqa: PLC0415 - a program of its own
+
+        sys.exit(serve(words[1:], os.environ))
     sys.exit(_alone(words) if not words or words == ["--version"] else run(words))
 
 

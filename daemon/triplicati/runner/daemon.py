@@ -35,7 +35,7 @@ from triplicati.runner.deciding import Decision
 from triplicati.runner.events import Hub
 from triplicati.runner.kept import Kept
 from triplicati.runner.logs import LiveLog
-from triplicati.runner.ordering import job_environment, order_for
+from triplicati.runner.ordering import defaults_of, job_environment, order_for
 from triplicati.runner.pause_memory import remember_pause, restore_pause
 from triplicati.runner.pausing import Pause
 from triplicati.runner.publishing import Publisher
@@ -48,11 +48,15 @@ from triplicati.runner.tasks import StopKind, Task, TaskQueue
 from triplicati.runner.upkeep import keep_house, settle_interrupted
 from triplicati.runner.works import NOT_AVAILABLE
 
+_DAY = 86400.0
+# Minutes that a sign-in lasts where nothing else is said (spec/server.md 2.2).
+_REMEMBERED = 43200
 _TAG = "Duplicati.Server.Program"
 
 
 class DaemonSettings(msgspec.Struct, kw_only=True, frozen=True):
-    """What the command line says to the daemon itself. `log_retention` and `startup_delay` in seconds."""
+    """What the command line says to the daemon itself. `log_retention` and `patience`, for what runs when the
+    daemon stops, in seconds; `forced` options hold for every job, whatever it says."""
 
     folder: DataFolder
     environment: Mapping[str, str]
@@ -61,6 +65,7 @@ class DaemonSettings(msgspec.Struct, kw_only=True, frozen=True):
     origin: str = "Server"
     zone: str = ""
     patience: float = 10.0
+    forced: Mapping[str, str] = {}
     sign_in: SignInOptions = msgspec.field(default_factory=SignInOptions)
 
 
@@ -103,6 +108,7 @@ class Daemon:
             show=self._show,
             ended=self._ended,
             now=clock.now,
+            forced=settings.forced,
             extra_works={"Delete": removal(store)},
         )
         self.queue = TaskQueue(self.runner.run, self._queue_changed, clock.now)
@@ -206,11 +212,10 @@ class Daemon:
         paths: tuple[str, ...] = (),
     ) -> Order:
         """For what is answered at once, beside whatever runs. Raises what wrong options raise."""
-        defaults = await self.store.application_options(), await self.store.application_filters()
         return await order_for(
             backup,
             operation,
-            application=defaults,
+            defaults=await defaults_of(self.store, self.settings.forced),
             extra=extra or {},
             paths=paths,
             report=lambda values, resolved: Report(),
@@ -253,6 +258,13 @@ class Daemon:
             self._flags[name] = (await store.setting(name)) == "True"
         self.scheduler.poke()
 
+    def begin_stopping(self) -> None:
+        """Who waits for news gets the last ones."""
+        if not self.stopping:
+            self.stopping = True
+            self.publisher.stale("server")
+            self._event()
+
     # --- what it hears ------------------------------------------------------------------------------------
 
     def _show(self, live: LiveProgress) -> None:
@@ -262,18 +274,8 @@ class Daemon:
     async def _ended(self, task: Task, kept: Kept) -> None:
         backup = task.backup
         schedule = backup.schedule
-        if task.scheduled and schedule is not None:
-            now_saved = await self.store.backup(backup.id)
-            if now_saved is not None and now_saved.schedule is not None:
-                after = self.scheduler.after_run(now_saved.schedule, int(task.started), int(self.clock.now()))
-                succeeded = task.parsed in ("Success", "Warning")
-                await self.store.set_schedule_state(
-                    backup.id,
-                    time=after.time,
-                    wall=after.wall,
-                    last_run=after.last_run,
-                    last_success=int(self.clock.now()) if succeeded else None,
-                )
+        if schedule is not None and task.operation == "Backup":
+            await self._keep_schedule(task)
         message = task.error or {"Stopped": "It was stopped."}.get(task.parsed, "")
         seconds = max(kept.end - kept.begin, 0.0)
         url = f"/#/backup/{backup.id}/log"
@@ -281,6 +283,20 @@ class Daemon:
             "run-ended",
             RunEnded(task.id, backup.id, backup.name, task.operation, task.parsed, message, seconds, url),
         )
+
+    async def _keep_schedule(self, task: Task) -> None:
+        """A run by hand moves nothing, but nobody is late whose last run went well."""
+        backup = await self.store.backup(task.backup.id)
+        if backup is None or backup.schedule is None:
+            return  # taken away meanwhile
+        now = int(self.clock.now())
+        if task.parsed in ("Success", "Warning"):
+            await self.store.set_schedule_state(backup.id, last_success=now)
+        if task.scheduled:
+            after = self.scheduler.after_run(backup.schedule, int(task.started), now)
+            await self.store.set_schedule_state(
+                backup.id, time=after.time, wall=after.wall, last_run=after.last_run
+            )
 
     def _queue_changed(self) -> None:
         self.publisher.stale("tasks", "server")
@@ -390,13 +406,13 @@ async def running_daemon(
                 for run in resumable:
                     await _resume(daemon, run.backup_id)
                 await working.start(serve_scheduler, daemon.scheduler)
-                await working.start(keep_house, store, settings.log_retention, daemon.clock.now)
+                await working.start(
+                    keep_house, store, settings.log_retention, _longest_session(settings), daemon.clock.now
+                )
                 try:
                     yield daemon
                 finally:
-                    daemon.stopping = True
-                    daemon.publisher.stale("server")
-                    daemon._event()
+                    daemon.begin_stopping()
                     with trio.CancelScope(shield=True):
                         await daemon.queue.shut_down(settings.patience)
                     working.cancel_scope.cancel()
@@ -404,6 +420,10 @@ async def running_daemon(
             services.cancel_scope.cancel()
     finally:
         store.changed.remove(daemon._store_changed)
+
+
+def _longest_session(settings: DaemonSettings) -> float:
+    return (settings.sign_in.remember_minutes or _REMEMBERED) * 60.0 + _DAY
 
 
 async def _resume(daemon: Daemon, backup_id: str) -> None:

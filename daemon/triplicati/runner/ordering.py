@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import trio
 
 from triplicati.config.secrets import Memory, Resolved, with_secrets
 from triplicati.config.server.effective import effective_filters, effective_options, effective_sources
 from triplicati.config.server.special_folders import special_folders
+from triplicati.config.server.store import Store
 from triplicati.messages.progress import Report
 from triplicati.messages.saved import SavedBackup, SavedFilter
 from triplicati.operations.merging import merged
@@ -30,11 +32,26 @@ def job_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith(_OURS)}
 
 
+class Defaults(msgspec.Struct, frozen=True):
+    """What holds for every job: options that a job may overrule, filters, settings of the server, and options
+    that the administrator forces on all."""
+
+    options: Mapping[str, str]
+    filters: list[SavedFilter]
+    settings: Mapping[str, str]
+    forced: Mapping[str, str] = {}
+
+
+async def defaults_of(store: Store, forced: Mapping[str, str]) -> Defaults:
+    options, filters = await store.application_options(), await store.application_filters()
+    return Defaults(options, filters, await store.settings(), forced)
+
+
 async def order_for(
     backup: SavedBackup,
     operation: str,
     *,
-    application: tuple[Mapping[str, str], list[SavedFilter]],
+    defaults: Defaults,
     extra: Mapping[str, str | None],
     paths: tuple[str, ...],
     report: Callable[[OptionValues, Resolved], Report],
@@ -44,12 +61,18 @@ async def order_for(
 ) -> Order:
     """What the saved settings, the options for every backup and those of the task alone make together.
 
-    `application` are the options and filters for every backup; `environment` as `job_environment` gives it.
+    `environment` as `job_environment` gives it.
     `paths` replace the sources where an operation is about single files. Raises what wrong options and secret
     providers raise.
     """
     is_backup = operation == "Backup"
-    options = effective_options(backup, application[0], extra, is_backup=is_backup)
+    options = effective_options(
+        backup,
+        defaults.options,
+        {**extra, **defaults.forced},
+        server_settings=defaults.settings,
+        is_backup=is_backup,
+    )
     resolved = await trio.to_thread.run_sync(
         lambda: with_secrets(options, backup.target_url, environment, memory=memory)
     )
@@ -67,7 +90,7 @@ async def order_for(
     folders = await trio.to_thread.run_sync(special_folders)
     if is_backup:
         paths = tuple(effective_sources(backup, folders, environment))
-    filters = effective_filters(backup, application[1], folders, environment) if is_backup else []
+    filters = effective_filters(backup, defaults.filters, folders, environment) if is_backup else []
     return Order(
         operation=operation,
         url=url,

@@ -25,7 +25,7 @@ from triplicati.options.option_values import OptionValues
 from triplicati.runner.kept import Kept, keep_failure, keep_result
 from triplicati.runner.live_progress import ProgressMeter
 from triplicati.runner.logs import LiveLog, RunLog
-from triplicati.runner.ordering import order_for
+from triplicati.runner.ordering import defaults_of, order_for
 from triplicati.runner.pausing import Pause
 from triplicati.runner.remote_log import RemoteLog
 from triplicati.runner.speed import Limits
@@ -51,6 +51,7 @@ class Runner(msgspec.Struct, kw_only=True):
     show: Callable[[LiveProgress], None]
     ended: Callable[[Task, Kept], Awaitable[None]]
     now: Callable[[], float] = time.time
+    forced: Mapping[str, str] = {}
     memory: Memory = msgspec.field(default_factory=dict)
     extra_works: dict[str, Work] = msgspec.field(default_factory=dict)
 
@@ -131,7 +132,7 @@ class Runner(msgspec.Struct, kw_only=True):
         order = await order_for(
             task.backup,
             task.operation,
-            application=(await self.store.application_options(), await self.store.application_filters()),
+            defaults=await defaults_of(self.store, self.forced),
             extra=task.extra,
             paths=task.paths,
             report=report,

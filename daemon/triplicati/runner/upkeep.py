@@ -22,10 +22,12 @@ _CUT_OFF = "The server ended in the middle of this run"
 async def keep_house(
     store: Store,
     retention: float,
+    sessions: float,
     now: Callable[[], float],
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Removes what has expired, for as long as the daemon runs. `retention` in seconds."""
+    """Removes what has expired, for as long as the daemon runs. `retention` is that of the log, `sessions` the
+    longest time that anybody stays signed in, both in seconds."""
     task_status.started()
     due = now() + _FIRST
     while True:
@@ -34,6 +36,7 @@ async def keep_house(
             due = now() + _DAY
             with contextlib.suppress(TriplicatiError):  # a full disk today may have room tomorrow
                 await clean(store, retention, now())
+                await store.purge_token_families(now() - sessions)
 
 
 async def clean(store: Store, retention: float, now: float) -> None:

@@ -56,8 +56,7 @@ async def _apply_certificate(options: ServerOptions, store: Store) -> None:
     settings = await store.settings()
     changes: dict[str, str | None] | None = None
     if tls.remove:
-        names = (server_certificates.CERTIFICATE, server_certificates.PASSWORD, server_certificates.OWN)
-        changes = dict.fromkeys(names)
+        changes = dict(server_certificates.NO_CERTIFICATE)
     if tls.file is not None:
         path, password = Path(tls.file), tls.password
         changes = await trio.to_thread.run_sync(server_certificates.imported, path, password)

@@ -44,11 +44,11 @@ async def listen(ports: Sequence[int], store: Store) -> Listening:
                 raise
             told.append(await _why(error, addresses[0], port))
             continue
-        port = bound_port(listeners[0])
-        if str(port) != last:
-            changed = {_LAST_PORT: str(port)} | ({_PORT_CHANGED: "True"} if last else {})
+        bound = bound_port(listeners[0])
+        if str(bound) != last:
+            changed = {_LAST_PORT: str(bound)} | ({_PORT_CHANGED: "True"} if last else {})
             await store.set_settings(changed)
-        return Listening(listeners, addresses, port, reaches_others(addresses))
+        return Listening(listeners, addresses, bound, reaches_others(addresses))
     raise PortTaken(reason="\n".join(told))
 
 

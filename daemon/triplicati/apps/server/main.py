@@ -23,9 +23,11 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         options = server_options(words, environment, Path(sys.argv[0]).resolve().parent)
         if options.help:
+            import shutil  # noqa: PLC0415
+
             from triplicati.options.server.help import server_help  # noqa: PLC0415
 
-            print(server_help())
+            print(server_help(shutil.get_terminal_size((100, 24)).columns))
             return 0
         return _started(options, words)
     except OtherInstance as error:

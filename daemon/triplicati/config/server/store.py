@@ -328,6 +328,10 @@ class Store:
     async def remove_token_family(self, id: str) -> None:
         await self._database.write(lambda c: token_families.remove(c, id))
 
+    async def purge_token_families(self, oldest: float) -> int:
+        """Removes those not used since; gives their number."""
+        return await self._database.write(lambda c: token_families.purge(c, oldest))
+
     async def clear_token_families(self) -> None:
         await self._database.write(token_families.clear)
 

@@ -38,3 +38,8 @@ def remove(connection: apsw.Connection, family: str) -> bool:
 
 def clear(connection: apsw.Connection) -> int:
     return changed_rows(connection, "DELETE FROM TokenFamily")
+
+
+def purge(connection: apsw.Connection, oldest: float) -> int:
+    ticks = int(oldest - NEVER) * _TICKS
+    return changed_rows(connection, "DELETE FROM TokenFamily WHERE LastUpdated < ?", ticks)

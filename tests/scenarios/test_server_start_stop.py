@@ -1,0 +1,253 @@
+"""duplicati-server from its start to its end, as a real process (spec/server.md 1)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from support.server_process import PASSWORD, ServerProcess, server_process
+from support.terminal import start
+
+_MOST_MEMORY = 90 * 2**20
+
+
+def _setting(folder: Path, name: str) -> str:
+    with contextlib.closing(sqlite3.connect(folder / "Duplicati-server.sqlite")) as connection:
+        query = "SELECT Value FROM Option WHERE BackupID = -2 AND Name = ?"
+        row = connection.execute(query, (name,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def test_it_starts_answers_and_ends(tmp_path: Path) -> None:
+    with server_process(tmp_path / "data") as server:
+        assert httpx.get(f"{server.url}/health").text == "Healthy"
+        with server.signed_in() as client:
+            assert client.get("/api/v1/backups").json() == []
+        assert server.stop() < 3
+        assert server.process.returncode == 0
+    data = tmp_path / "data"
+    assert data.stat().st_mode & 0o777 == 0o700
+    for name in ("Duplicati-server.sqlite", "settings.key", "triplicati.json"):
+        assert (data / name).stat().st_mode & 0o077 == 0, name
+    assert _setting(data, "last-webserver-port") == str(server.port)
+    assert PASSWORD not in server.text
+
+
+def _connected(server: ServerProcess) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=20)
+
+
+def _request(path: str, server: ServerProcess) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_in_time_whatever_clients_do(tmp_path: Path, number: int) -> None:
+    with server_process(tmp_path / "data", "--grace-period=2s", "--configure-https") as server:
+        plain = _connected(server)  # a TLS handshake that never comes
+        half = _connected(server)
+        half.sendall(b"\x16\x03\x01\x02\x00\x01\x00")
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        idle = context.wrap_socket(_connected(server))
+        idle.sendall(_request("/health", server))
+        assert b"200" in idle.recv(1000)
+        events = context.wrap_socket(_connected(server))
+        upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        head = f"GET /notifications HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{upgrade}{key}\r\n"
+        events.sendall(head.encode())
+        assert b"101" in events.recv(1000)
+        stalled = context.wrap_socket(_connected(server))
+        for _ in range(400):
+            with contextlib.suppress(OSError):
+                stalled.settimeout(0.5)
+                stalled.sendall(_request("/index.html", server))
+        assert server.stop(number) < 4.5
+        assert server.process.returncode == 0
+        for each in (plain, half, idle, events, stalled):
+            each.close()
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    with server_process(tmp_path / "data", "--grace-period=60s") as server:
+        stalled = _connected(server)
+        stalled.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{")
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert server.process.poll() is None
+        assert server.stop() < 2
+        stalled.close()
+
+
+def test_a_second_one_on_the_same_folder_is_told_of_the_first(tmp_path: Path) -> None:
+    with server_process(tmp_path / "data", "--log-console") as first:
+        assert first.port
+        with server_process(tmp_path / "data") as second:
+            assert second.wait() == 100
+            assert "ErrorID: OtherInstance" in second.text
+            assert str(first.process.pid) in second.text
+        first.said("AnotherStart", 5)
+        assert httpx.get(f"{first.url}/health").text == "Healthy"
+
+
+def test_a_taken_port_says_by_whom_and_the_next_one_is_tried(tmp_path: Path) -> None:
+    with server_process(tmp_path / "data") as first:
+        with server_process(tmp_path / "other", port=first.port) as second:
+            assert second.wait() == 100
+            assert "Triplicati server that runs already" in second.text
+            assert f"(process {first.process.pid})" in second.text
+            assert "--webservice-port=" in second.text
+        with server_process(tmp_path / "other", f"--webservice-port={first.port},0", port=None) as third:
+            assert third.port != first.port
+    taken = socket.create_server(("127.0.0.1", 0))
+    with taken, server_process(tmp_path / "data", port=taken.getsockname()[1]) as fourth:
+        assert fourth.wait() == 100
+        assert f"(process {os.getpid()})" in fourth.text
+
+
+def test_https_with_an_authority_of_its_own(tmp_path: Path) -> None:
+    options = ("--configure-https", "--configure-https-hostnames=backup.example")
+    with server_process(tmp_path / "data", *options) as server:
+        port = server.port
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        assert httpx.get(f"https://127.0.0.1:{port}/health", verify=context).text == "Healthy"
+        with pytest.raises(httpx.HTTPError):
+            httpx.get(f"http://127.0.0.1:{port}/health")
+        certificate = ssl.get_server_certificate(("127.0.0.1", port))
+        server.stop()
+    stored = _setting(tmp_path / "data", "server-ssl-certificate")
+    assert stored.startswith("enc-v1:")
+    with server_process(tmp_path / "data") as server:  # it stays
+        assert ssl.get_server_certificate(("127.0.0.1", server.port)) == certificate
+
+
+def test_reachable_from_outside_is_worth_a_warning(tmp_path: Path) -> None:
+    with server_process(tmp_path / "data", "--webservice-interface=any") as server:
+        server.said("ReachableFromOutside")
+        assert "0.0.0.0" in server.text
+    with server_process(tmp_path / "data") as server:  # the setting stays
+        server.said("ReachableFromOutside")
+    with server_process(tmp_path / "data", "--webservice-interface=everywhere") as server:
+        assert server.wait() == 100
+        assert "InterfaceInvalid" in server.text
+
+
+def test_a_first_password_once(tmp_path: Path) -> None:
+    option = "--webservice-password-init=first"
+    with server_process(tmp_path / "data", option, password=None) as server:
+        assert server.wait() == 102
+    with server_process(tmp_path / "data", option, password=None) as server:
+        assert server.wait() == 103
+    with server_process(tmp_path / "data", password=None) as server, server.signed_in("first"):
+        pass
+
+
+def test_the_link_to_sign_in_is_only_for_who_started_it(tmp_path: Path) -> None:
+    with server_process(tmp_path / "data", password=None) as server:
+        server.said("sign-in-link")
+        assert "token=" not in server.text
+    environment = {
+        "DUPLICATI_DATA_FOLDER": str(tmp_path / "data"),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "DISPLAY": "",
+    }
+    words = ["-c", "from triplicati.apps.server import main; main()", "--webservice-port=0"]
+    terminal = start(words, {**os.environ, **environment})
+    try:
+        terminal.wait_for("ssh -L")
+        found = terminal.shown.split("Sign in, once and within an hour: ")[1].split()[0]
+        token = found.partition("token=")[2]
+        base = f"http://127.0.0.1:{httpx.URL(found).port}"
+        for status in (200, 401):  # once
+            answer = httpx.post(f"{base}/api/v1/auth/signin", json={"SigninToken": token})
+            assert answer.status_code == status
+        os.kill(terminal.process, signal.SIGTERM)
+        assert terminal.end() == 0
+    finally:
+        terminal.close()
+
+
+def test_pings_of_the_service_that_started_it(tmp_path: Path) -> None:
+    for last in ("shutdown\n", ""):
+        with server_process(
+            tmp_path / "data", "--ping-pong-keepalive=true", stdin=subprocess.PIPE
+        ) as server:
+            assert server.port
+            assert server.process.stdin is not None
+            server.process.stdin.write("ping\n")
+            server.process.stdin.flush()
+            server.said("pong", 5)
+            server.process.stdin.write(last)
+            server.process.stdin.close()
+            assert server.wait(10) == 0
+
+
+def test_a_service_manager_is_told_of_start_life_and_end(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.settimeout(20)
+        environment = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "400000"}
+        with server_process(tmp_path / "data", environment=environment) as server:
+            heard = [manager.recv(1000).decode()]
+            while not any("READY=1" in text for text in heard):
+                heard.append(manager.recv(1000).decode())
+            assert httpx.get(f"{server.url}/health").status_code == 200
+            while sum("WATCHDOG=1" in text for text in heard) < 3:
+                heard.append(manager.recv(1000).decode())
+            server.stop()
+            while "STOPPING=1" not in heard[-1]:
+                heard.append(manager.recv(1000).decode())
+
+
+def test_wrong_options_are_told(tmp_path: Path) -> None:
+    with server_process(tmp_path / "data", "--webservice-prot=1", "--disable-update-check") as server:
+        server.said("webservice-prot is not supported")
+        assert "Did you mean --webservice-port?" in server.text
+    with server_process(tmp_path / "data", "--webservice-port=http", port=None) as server:
+        assert server.wait() == 100
+        assert "ErrorID: InvalidValue" in server.text
+    with server_process(tmp_path / "data", "--help") as server:
+        assert server.wait() == 0
+        assert "--webservice-interface" in server.text
+        assert "--adopt" in server.text
+
+
+def test_idle_it_is_small_and_sleeps(tmp_path: Path) -> None:
+    """With one saved backup and nobody connected."""
+    source = tmp_path / "source"
+    source.mkdir()
+    with server_process(tmp_path / "data") as server:
+        with server.signed_in() as client:
+            backup = {
+                "Name": "Docs",
+                "TargetURL": (tmp_path / "target").as_uri(),
+                "Sources": [f"{source}/"],
+                "Settings": [{"Name": "passphrase", "Value": "x"}],
+            }
+            schedule = {"Repeat": "1D", "Time": "2040-01-01T00:00:00Z"}
+            answer = client.post("/api/v1/backups", json={"Backup": backup, "Schedule": schedule})
+            assert answer.status_code == 200, answer.text
+        process = psutil.Process(server.process.pid)
+        time.sleep(1)
+        before = process.num_ctx_switches()
+        time.sleep(3)
+        after = process.num_ctx_switches()
+        assert after.voluntary - before.voluntary <= 5
+        assert process.memory_info().rss < _MOST_MEMORY
+        loaded = {Path(each.path).name.partition(".")[0] for each in process.memory_maps()}
+        assert not {"_obstore", "rich", "boto3", "apprise"} & loaded

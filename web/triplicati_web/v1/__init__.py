@@ -1,0 +1,1 @@
+"""Duplicati's API, version 1 (spec/server.md 3)."""
