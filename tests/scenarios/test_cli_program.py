@@ -103,7 +103,7 @@ def test_the_change_log_is_that_of_the_project(run: Run) -> None:
 
 
 def test_the_change_log_of_several_releases(tmp_path: Path) -> None:
-    from triplicati.cli.changelog import lines
+    from triplicati.config.changelog import lines
 
     for name, text in {
         "new.md": "A new\nthing.",

@@ -16,6 +16,8 @@ from typing import IO
 
 import httpx
 
+from support.answer_schemas import check_answer
+
 _START = "from triplicati.apps.server import main; main()"
 _PORT = re.compile(r"port (\d+)")
 PASSWORD = "correct horse battery"
@@ -58,7 +60,8 @@ class ServerProcess:
 
     @contextmanager
     def signed_in(self, password: str = PASSWORD) -> Iterator[httpx.Client]:
-        with httpx.Client(base_url=self.url, timeout=20, trust_env=False) as client:
+        hooks = {"response": [_checked]}
+        with httpx.Client(base_url=self.url, timeout=20, trust_env=False, event_hooks=hooks) as client:
             answer = client.post("/api/v1/auth/login", json={"Password": password})
             assert answer.status_code == 200, answer.text
             client.headers["Authorization"] = f"Bearer {answer.json()['AccessToken']}"
@@ -82,6 +85,11 @@ class ServerProcess:
     def _read(self, stream: IO[str]) -> None:
         for line in stream:
             self.lines.append(line)
+
+
+def _checked(answer: httpx.Response) -> None:
+    answer.read()
+    check_answer(answer)
 
 
 @contextmanager

@@ -4,19 +4,61 @@ from __future__ import annotations
 
 from triplicati_web.routing import Route
 from triplicati_web.v1 import (
+    absent,
+    backup_logs,
+    backups,
+    bug_reports,
+    commandline,
+    files,
+    filesystem,
+    folder_states,
+    job_files,
     notices,
+    pages_storage,
+    remote,
+    running,
     server_logs,
     server_settings,
     state,
     system,
+    tasks,
+    texts,
+)
+from triplicati_web.v2 import (
+    connection_strings,
+    destinations,
+    machine,
+    runs,
+    schedules,
+    versions,
 )
 
 _MODULES = (
+    absent,
+    backup_logs,
+    backups,
+    bug_reports,
+    commandline,
+    connection_strings,
+    destinations,
+    files,
+    filesystem,
+    folder_states,
+    job_files,
+    machine,
     notices,
+    pages_storage,
+    remote,
+    running,
+    runs,
+    schedules,
     server_logs,
     server_settings,
     state,
     system,
+    tasks,
+    texts,
+    versions,
 )
 
 API_ROUTES: tuple[Route, ...] = tuple(route for module in _MODULES for route in module.ROUTES)

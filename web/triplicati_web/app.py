@@ -21,6 +21,7 @@ from triplicati_web.dispatch import Dispatcher, response
 from triplicati_web.failures import failed, refused
 from triplicati_web.guard import check_host, check_name, check_origin, check_page, is_cors
 from triplicati_web.legacy import LegacySessions, legacy_routes
+from triplicati_web.metrics import metrics_route
 from triplicati_web.pages import HEALTH, page_routes
 from triplicati_web.routing import Call, Daemon, Reply, Route
 from triplicati_web.settings import WebSettings
@@ -68,7 +69,7 @@ def all_routes(
     routes: Sequence[Route], settings: WebSettings, legacy: LegacySessions | None
 ) -> tuple[Route, ...]:
     """The whole table, with the route of the document that describes it."""
-    found = [*AUTH_ROUTES, *routes, HEALTH]
+    found = [*AUTH_ROUTES, *routes, HEALTH, metrics_route(signed_in=not settings.open_metrics)]
     if legacy is not None:
         found += legacy_routes(legacy)
     if settings.pages:

@@ -14,6 +14,10 @@ def main() -> None:
         from triplicati.apps.server.main import run as serve  # noqa: PLC0415 - a program of its own
 
         sys.exit(serve(words[1:], os.environ))
+    if words[:1] == ["control"]:
+        from triplicati.control.main import run as control  # noqa: PLC0415 - a program of its own
+
+        sys.exit(control(words[1:], os.environ, "triplicati control"))
     sys.exit(_alone(words) if not words or words == ["--version"] else run(words))
 
 

@@ -53,6 +53,22 @@ def instance_lock(folder: Path) -> Iterator[None]:
         yield
 
 
+def is_running(folder: Path) -> bool:
+    """Whether a server holds the lock of this data folder."""
+    try:
+        file = os.fdopen(os.open(folder / FOLDER / LOCK, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)), "r+b")
+    except OSError:
+        return False
+    with file:
+        try:
+            _lock(file)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
 async def hand_over(folder: Path, words: Sequence[str]) -> bool:
     """Leaves the words of this start to the server that runs; True when it has read them.
 

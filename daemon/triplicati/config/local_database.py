@@ -133,10 +133,13 @@ async def local_database(
 
 
 @asynccontextmanager
-async def present_database(place: DatabasePlace) -> AsyncIterator[Database | None]:
-    """The database to read versions and paths from, None where there is none. Nothing is built."""
+async def present_database(
+    place: DatabasePlace, *, only_paths: bool = True
+) -> AsyncIterator[Database | None]:
+    """The database to read versions and paths from, the blocks too unless `only_paths`; None where there is
+    none. Nothing is built."""
     async with AsyncExitStack() as stack:
-        yield await _existing(stack, place.path, open_to_read, only_paths=True)
+        yield await _existing(stack, place.path, open_to_read, only_paths=only_paths)
 
 
 async def rebuild(

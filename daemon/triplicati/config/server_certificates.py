@@ -143,6 +143,8 @@ def ssl_context(content: bytes, password: Secret) -> ssl.SSLContext:
     once = secrets.token_bytes(32).hex()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Websockets of many clients know no HTTP/2.
+    context.set_alpn_protocols(["http/1.1"])
     text = _key_bytes(key, serialization.Encoding.PEM, once)
     for each in (certificate, *others):
         text += each.public_bytes(serialization.Encoding.PEM)

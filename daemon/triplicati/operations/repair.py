@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 
-from triplicati.config.local_database import rebuild
+from triplicati.config.local_database import present_database, rebuild
+from triplicati.engine.from_options import moment
+from triplicati.engine.listing import all_versions
 from triplicati.engine.remote import list_backup
 from triplicati.messages.results import RepairResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
@@ -27,3 +29,18 @@ async def run_repair(order: Order) -> RepairResult:
         result.versions, result.volumes = await rebuild(place, remote, unlock, only_paths=only_paths)
     result.end_time = time.time()
     return result
+
+
+async def run_update(order: Order) -> RepairResult:
+    """As `run_repair`, unless the local database has the version of just the time that the options name."""
+    begin = time.time()
+    wanted, only_paths = moment(order.values, order.now), order.values.boolean("repair-only-paths")
+    place = place_of(order, writes=False)
+    if wanted is not None:
+        async with present_database(place, only_paths=only_paths) as database:
+            known = [] if database is None else await all_versions(database)
+        if any(each.fileset.stamp == int(wanted) for each in known):
+            result = RepairResult(main_operation="Repair", begin_time=begin, versions=len(known))
+            result.database, result.end_time = str(place.path), time.time()
+            return result
+    return await run_repair(order)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from triplicati import __version__
 from triplicati.config.datafolder import DataFolder
 from triplicati.config.server.store import Store
 from triplicati.config.sign_in import SignIn, SignInOptions
+from triplicati.engine.temporary import prefix
 from triplicati.errors import BackupNotFound, OperationNotAvailable, TriplicatiError
 from triplicati.messages.live import (
     BackupLine,
@@ -31,15 +33,19 @@ from triplicati.messages.progress import Report
 from triplicati.messages.saved import SavedBackup
 from triplicati.operations.order import Order
 from triplicati.runner.clock import Clock, SystemClock, zone_of
+from triplicati.runner.command_runs import CommandRuns
+from triplicati.runner.configuration_issues import watch_configuration
 from triplicati.runner.deciding import Decision
 from triplicati.runner.events import Hub
 from triplicati.runner.kept import Kept
 from triplicati.runner.logs import LiveLog
 from triplicati.runner.ordering import defaults_of, job_environment, order_for
+from triplicati.runner.overdue import tell_overdue
 from triplicati.runner.pause_memory import remember_pause, restore_pause
 from triplicati.runner.pausing import Pause
 from triplicati.runner.publishing import Publisher
-from triplicati.runner.removing import removal
+from triplicati.runner.removing import bare_removal, removal
+from triplicati.runner.report_files import report_work
 from triplicati.runner.running import Runner
 from triplicati.runner.schedule_bridge import ScheduledJobs, ScheduledQueue
 from triplicati.runner.scheduler import Scheduler, serve_scheduler
@@ -80,7 +86,7 @@ class Counters(msgspec.Struct):
 class Daemon:
     """Made by `running_daemon`. Public attributes are for the faces of the daemon to read."""
 
-    def __init__(self, settings: DaemonSettings, store: Store, clock: Clock) -> None:
+    def __init__(self, settings: DaemonSettings, store: Store, clock: Clock, log: LiveLog) -> None:
         self.settings = settings
         self.store = store
         self.clock = clock
@@ -88,13 +94,15 @@ class Daemon:
         self.started = clock.now()
         self.hub = Hub(clock.now)
         self.counters = Counters()
-        self.log = LiveLog(trio.current_time)
+        self.log = log
         self.limits = Limits()
         self.pause = Pause(clock.now)
         self.progress: LiveProgress | None = None
         self.changed_events = trio.Event()
         self.stopping = False
+        self.scratch = Path(tempfile.gettempdir())
         self.environment = job_environment(settings.environment)
+        self.commands = CommandRuns(self.environment, settings.folder.path)
         self._temporary: dict[str, SavedBackup] = {}
         self._zone: ZoneInfo = zone_of("", lambda _: None)
         self._flags = {"unacked-error": False, "unacked-warning": False}
@@ -109,7 +117,11 @@ class Daemon:
             ended=self._ended,
             now=clock.now,
             forced=settings.forced,
-            extra_works={"Delete": removal(store)},
+            extra_works={
+                "Delete": removal(store, self.remove_temporary),
+                "CreateReport": report_work(store, settings.folder.path, clock.now),
+            },
+            bare_work=bare_removal(store, self.remove_temporary),
         )
         self.queue = TaskQueue(self.runner.run, self._queue_changed, clock.now)
         bridge = ScheduledQueue(self.queue, self.pause, self.start)
@@ -131,6 +143,7 @@ class Daemon:
                 "notifications": store.notifications,
                 "settings": self._settings_changed,
             },
+            lambda error: self.say("Error", error.id, str(error)),
         )
         store.changed.append(self._store_changed)
         self.pause.changed = self._pause_changed
@@ -150,10 +163,10 @@ class Daemon:
             raise BackupNotFound(id=backup_id)
         return found
 
-    def add_temporary(self, backup: SavedBackup, folder: Path) -> SavedBackup:
-        """Keeps a backup in memory, with a local database of its own in `folder`."""
+    def add_temporary(self, backup: SavedBackup) -> SavedBackup:
+        """Keeps a backup in memory, with a local database that goes with the daemon unless it has one."""
         identity = str(uuid.uuid4())
-        path = backup.db_path or str(folder / f"{identity}.sqlite")
+        path = backup.db_path or str(self.scratch / f"{identity}.sqlite")
         self._temporary[identity] = msgspec.structs.replace(backup, id=identity, db_path=path, schedule=None)
         return self._temporary[identity]
 
@@ -184,6 +197,8 @@ class Daemon:
         if operation in NOT_AVAILABLE:
             raise OperationNotAvailable(operation=operation)
         backup = await self.backup(backup_id)
+        if operation == "Backup" and backup.operation_type == "Sync":
+            raise OperationNotAvailable(operation="Sync")
         active = self.queue.active(backup_id, operation) if operation == "Backup" else None
         if active is not None:
             return active
@@ -387,16 +402,16 @@ class Daemon:
 
 @asynccontextmanager
 async def running_daemon(
-    settings: DaemonSettings, store: Store, clock: Clock | None = None
+    settings: DaemonSettings, store: Store, clock: Clock | None = None, log: LiveLog | None = None
 ) -> AsyncIterator[Daemon]:
     """The daemon with its services running. At the end what runs is aborted and waited for."""
-    daemon = Daemon(settings, store, clock or SystemClock())
+    daemon = Daemon(settings, store, clock or SystemClock(), log or LiveLog(trio.current_time))
     await daemon.sign_in.prepare()
     await daemon.settings_changed()
     resumable = await settle_interrupted(store, daemon.clock.now())
     await restore_pause(store, daemon.pause, daemon.clock.now())
     try:
-        async with trio.open_nursery() as services:
+        async with _scratch_folder(daemon), trio.open_nursery() as services:
             await services.start(daemon.hub.flush_in_time)
             await services.start(daemon.publisher.serve)
             async with trio.open_nursery() as working:
@@ -405,7 +420,10 @@ async def running_daemon(
                 await working.start(remember_pause, store, daemon.pause)
                 for run in resumable:
                     await _resume(daemon, run.backup_id)
+                await working.start(tell_overdue, store, daemon.scheduler)
                 await working.start(serve_scheduler, daemon.scheduler)
+                await working.start(watch_configuration, store)
+                await working.start(daemon.commands.serve)
                 await working.start(
                     keep_house, store, settings.log_retention, _longest_session(settings), daemon.clock.now
                 )
@@ -420,6 +438,13 @@ async def running_daemon(
             services.cancel_scope.cancel()
     finally:
         store.changed.remove(daemon._store_changed)
+
+
+@asynccontextmanager
+async def _scratch_folder(daemon: Daemon) -> AsyncIterator[None]:
+    with tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as folder:
+        daemon.scratch = Path(folder)
+        yield
 
 
 def _longest_session(settings: DaemonSettings) -> float:

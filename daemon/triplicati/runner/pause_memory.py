@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import NoReturn
 
 import trio
 
 from triplicati.config.server.store import Store
-from triplicati.errors import InvalidValue
+from triplicati.errors import InvalidValue, TriplicatiError
 from triplicati.runner.pausing import Pause
 from triplicati.values.timespans import parse_timespan
 
@@ -40,8 +41,9 @@ async def remember_pause(
         news = pause.news
         now = "" if pause.until is None else _ticks(pause.until)
         if now != told:
-            await store.set_settings({_SETTING: now})
-            told = now
+            with contextlib.suppress(TriplicatiError):  # it is paused all the same, until a restart
+                await store.set_settings({_SETTING: now})
+                told = now
         await news.wait()
 
 

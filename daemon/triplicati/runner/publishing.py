@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import trio
 
+from triplicati.errors import TriplicatiError
 from triplicati.runner.events import Hub
 
 Read = Callable[[], Awaitable[object]]
@@ -14,11 +15,14 @@ Read = Callable[[], Awaitable[object]]
 
 class Publisher:
     """`readers` give the value of each state topic; those that read the store are slow, so many changes at
-    once are read and told once."""
+    once are read and told once. `complain` is told of what cannot be read now."""
 
-    def __init__(self, hub: Hub, readers: dict[str, Read]) -> None:
+    def __init__(
+        self, hub: Hub, readers: dict[str, Read], complain: Callable[[TriplicatiError], None]
+    ) -> None:
         self._hub = hub
         self._readers = readers
+        self._complain = complain
         self._stale = dict.fromkeys(readers)  # a set that keeps its order
         self._news = trio.Event()
 
@@ -40,4 +44,9 @@ class Publisher:
         while self._stale:
             topic = next(iter(self._stale))
             del self._stale[topic]
-            self._hub.state(topic, await self._readers[topic]())
+            try:
+                value = await self._readers[topic]()
+            except TriplicatiError as error:  # a full disk, or another program on the database
+                self._complain(error)
+                continue
+            self._hub.state(topic, value)

@@ -32,6 +32,7 @@ from triplicati.runner.speed import Limits
 from triplicati.runner.tasks import Task
 from triplicati.runner.works import WORKS, Work
 
+_TAG = "Duplicati.Server.Runner"
 # Seconds between two looks at the progress.
 _LOOK = 0.25
 # Seconds for what belongs to the end of a run when the daemon itself is being stopped.
@@ -40,7 +41,9 @@ _LAST = 5.0
 
 class Runner(msgspec.Struct, kw_only=True):
     """What every run needs. `environment` is what jobs see of the server's; `extra_works` do operations that
-    are the server's own; `show` takes the progress and `ended` is called with what was kept."""
+    are the server's own, and `bare_work` gives the work of a task that must do without options, since wrong
+    ones must not keep a backup from being deleted; `show` takes the progress and `ended` is called with what
+    was kept."""
 
     store: Store
     log: LiveLog
@@ -54,16 +57,13 @@ class Runner(msgspec.Struct, kw_only=True):
     forced: Mapping[str, str] = {}
     memory: Memory = msgspec.field(default_factory=dict)
     extra_works: dict[str, Work] = msgspec.field(default_factory=dict)
+    bare_work: Callable[[Task], Callable[[], Awaitable[Result]] | None] = lambda _: None
 
     async def run(self, task: Task) -> None:
         """Raises nothing but cancellation; how it went is in the task and in the store."""
         log, remote_log = RunLog(), RemoteLog(self.now)
-        run_id = 0
-        if not task.backup.temporary:
-            run_id = await self.store.begin_run(
-                task.backup.id, task.id, task.operation, task.reason, self.now()
-            )
         begin = self.now()
+        run_id = await self._begun(task)
         result: Result | None = None
         error: Exception | None = None
         meter = ProgressMeter(task)
@@ -79,13 +79,43 @@ class Runner(msgspec.Struct, kw_only=True):
             self.show(meter.look(trio.current_time()))
             with trio.move_on_after(_LAST, shield=True):
                 kept = Kept(run_id, begin, self.now(), log, remote_log)
-                if result is not None:
-                    await keep_result(self.store, task, kept, result)
-                else:
-                    await keep_failure(self.store, task, kept, error or OperationAborted())
-                await self.ended(task, kept)
+                await self._keep(task, kept, result, error or OperationAborted())
+
+    async def _begun(self, task: Task) -> int:
+        """The number of the run, 0 where none is kept: of a temporary backup, or on a full disk."""
+        if task.backup.temporary:
+            return 0
+        try:
+            return await self.store.begin_run(
+                task.backup.id, task.id, task.operation, task.reason, self.now()
+            )
+        except TriplicatiError as error:
+            self._complain(task, error)
+            return 0
+
+    async def _keep(self, task: Task, kept: Kept, result: Result | None, error: Exception) -> None:
+        try:
+            if result is not None:
+                await keep_result(self.store, task, kept, result)
+            else:
+                await keep_failure(self.store, task, kept, error)
+        except TriplicatiError as failure:
+            self._complain(task, failure)
+        try:
+            await self.ended(task, kept)
+        except TriplicatiError as failure:
+            self._complain(task, failure)
+
+    def _complain(self, task: Task, error: TriplicatiError) -> None:
+        text = f"{task.backup.name}: the run could not be recorded: {error}"
+        self.log.add(LogLine(self.now(), "Error", _TAG, error.id, text), task.backup.id, task.id)
 
     async def _run(self, task: Task, log: RunLog, remote_log: RemoteLog, meter: ProgressMeter) -> Result:
+        bare = self.bare_work(task)
+        if bare is not None:
+            with task.scope:
+                return await settled(bare)
+            raise OperationAborted
         work = WORKS.get(task.operation) or self.extra_works.get(task.operation)
         if work is None:
             raise OperationNotAvailable(operation=task.operation)

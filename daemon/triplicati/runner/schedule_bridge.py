@@ -6,6 +6,7 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from triplicati.config.server.store import Store
+from triplicati.errors import TriplicatiError
 from triplicati.messages.saved import SavedBackup
 from triplicati.runner.metadata import stamp
 from triplicati.runner.pausing import Pause
@@ -35,7 +36,10 @@ class ScheduledQueue:
 
     async def add_scheduled(self, backup_id: str, next_due: int | None, reason: str) -> bool:
         extra = {} if next_due is None else {"next-scheduled-run": stamp(next_due)}
-        await self._start(backup_id, "Backup", extra=extra, reason=reason, scheduled=True)
+        try:
+            await self._start(backup_id, "Backup", extra=extra, reason=reason, scheduled=True)
+        except TriplicatiError:
+            return False  # taken away meanwhile, or of a kind that does not exist yet
         return True
 
     def is_active(self, backup_id: str) -> bool:

@@ -112,6 +112,9 @@ class Scheduler:
         self._seen: dict[str, _Seen] = {}
         self._proposed: list[tuple[str, int]] = []
         self._overdue: list[Overdue] = []
+        # Set, and replaced, when a first look is done and whenever other backups are overdue.
+        self.overdue_news = trio.Event()
+        self._looked = False
         self._poked = trio.Event()
         self._clocks = (clock.now(), clock.elapsed(), clock.awake())
         self._free_since = int(clock.now())
@@ -260,6 +263,10 @@ class Scheduler:
     def _tell_overdue(self, found: list[Overdue], now: int) -> None:
         known = {each.backup_id for each in self._overdue}
         self._overdue = found
+        if not self._looked or known != {each.backup_id for each in found}:
+            self._looked = True
+            news, self.overdue_news = self.overdue_news, trio.Event()
+            news.set()
         for each in found:
             if each.backup_id not in known:
                 text = "It has not succeeded for longer than its schedule allows."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Literal, NoReturn
 
 import msgspec
@@ -143,6 +143,12 @@ class TaskQueue:
                 task.stop.now()
             case "abort":
                 task.scope.cancel()
+        self._tell()
+
+    def reorder(self, numbers: Sequence[int]) -> None:
+        """Puts waiting tasks in this order in front of those that are not named; of the others nothing."""
+        wanted = {number: place for place, number in reversed(list(enumerate(numbers)))}
+        self.waiting.sort(key=lambda task: wanted.get(task.id, len(numbers)))
         self._tell()
 
     def lines(self) -> list[TaskLine]:

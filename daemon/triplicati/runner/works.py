@@ -45,6 +45,12 @@ async def _repair(order: Order, task: Task) -> Result:
     return await run_repair(order)
 
 
+async def _update(order: Order, task: Task) -> Result:
+    from triplicati.operations.repair import run_update  # noqa: PLC0415
+
+    return await run_update(order)
+
+
 async def _list_remote(order: Order, task: Task) -> Result:
     from triplicati.operations.remote_size import run_list_remote  # noqa: PLC0415
 
@@ -55,6 +61,6 @@ WORKS: dict[str, Work] = {
     "Backup": _backup,
     "Restore": _restore,
     "Repair": _repair,
-    "RepairUpdate": _repair,
+    "RepairUpdate": _update,
     "ListRemote": _list_remote,
 }

@@ -60,7 +60,7 @@ class LimitedDestination:
         staging = self._inner.staging
         if staging is not None and staging in upload.path.parents and self._upload.rate > 0:
             await trio.to_thread.run_sync(
-                _wait, self._upload, upload.size, self._paused, abandon_on_cancel=True
+                _wait_for_all, self._upload, upload.size, self._paused, abandon_on_cancel=True
             )
         await self._inner.put(name, _LimitedUpload(upload, self._upload, self._paused))
 
@@ -91,6 +91,14 @@ class _LimitedUpload:
             for piece in self._limit.pieces(part):
                 _wait(self._limit, len(piece), self._paused)
                 yield piece
+
+
+def _wait_for_all(limit: SpeedLimit, count: int, paused: Callable[[], bool]) -> None:
+    """As `_wait`, in pieces, since the limit may be changed or lifted meanwhile."""
+    while count > 0 and limit.rate > 0:
+        piece = min(count, max(limit.rate // 4, 1))
+        _wait(limit, piece, paused)
+        count -= piece
 
 
 def _wait(limit: SpeedLimit, count: int, paused: Callable[[], bool]) -> None:

@@ -11,13 +11,13 @@ from triplicati_web.sockets import UNAUTHORIZED, Socket
 PATIENCE = 60.0
 
 
-async def let_in(socket: Socket, patience: float = PATIENCE) -> bool:
-    """True when the client is known. Else its first message must be a good ``auth``, in `patience` seconds,
-    or the socket is closed."""
+async def let_in(socket: Socket) -> bool:
+    """True when the client is known. Else its first message must be a good ``auth``, within a minute, or the
+    socket is closed."""
     if socket.user:
         return True
     text = None
-    with trio.move_on_after(patience) as scope:
+    with trio.move_on_after(PATIENCE) as scope:
         text = await socket.receive()
     if scope.cancelled_caught:
         await socket.close(UNAUTHORIZED, "Nobody signed in in time")

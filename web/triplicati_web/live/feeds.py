@@ -17,9 +17,9 @@ import trio
 
 from triplicati.messages.live import LiveProgress
 from triplicati.runner.daemon import Daemon
+from triplicati.runner.task_states import task_state
 from triplicati_web.live.requests import pushed
 from triplicati_web.live.services import COMPLETED, Service
-from triplicati_web.live.tasks import ended_tasks, task_line
 
 _KEPT = 100
 
@@ -84,17 +84,16 @@ class EndedTasks(Feed):
 
     def __init__(self, service: Service, text: str, daemon: Daemon) -> None:
         super().__init__(service, text)
-        self._known = {task.id for task in ended_tasks(daemon)}
+        self._known = {task.id for task in daemon.queue.done}
         self._frames: deque[str] = deque(maxlen=_KEPT)
         self.count = 0
 
     async def untold(self, daemon: Daemon, subscription: Subscription) -> list[str]:
-        tasks = ended_tasks(daemon)
-        for task in tasks:
+        for task in daemon.queue.done:
             if task.id not in self._known:
-                self._frames.append(pushed(self.service.name, task_line(task)))
+                self._frames.append(pushed(self.service.name, task_state(task)))
                 self.count += 1
-        self._known = {task.id for task in tasks}
+        self._known = {task.id for task in daemon.queue.done}
         missed = self.count - (subscription.told if isinstance(subscription.told, int) else 0)
         subscription.told = self.count
         return list(self._frames)[-missed:] if missed > 0 else []
@@ -106,6 +105,9 @@ class Feeds:
     def __init__(self) -> None:
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._seen: tuple[object, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self._feeds)
 
     def hear(self, topic: str, value: object) -> None:
         """What the hub tells."""

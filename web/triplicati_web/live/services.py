@@ -6,10 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from triplicati.messages.api_texts import RemoteControlState
+from triplicati.runner.backup_list import listed_backups
 from triplicati.runner.daemon import Daemon
 from triplicati.runner.live_progress import progress_state
 from triplicati.runner.server_settings import shown_settings
 from triplicati.runner.status import server_status
+from triplicati.runner.task_states import task_states
 from triplicati_web.v1.notices import line_of
 
 Read = Callable[[Daemon, str], Awaitable[object]]
@@ -41,12 +44,24 @@ async def _settings(daemon: Daemon, text: str) -> object:
     return await shown_settings(daemon)
 
 
+async def _backups(daemon: Daemon, text: str) -> object:
+    return await listed_backups(daemon, text)
+
+
+async def _tasks(daemon: Daemon, text: str) -> object:
+    return task_states(daemon)
+
+
 async def _progress(daemon: Daemon, text: str) -> object:
     return progress_state(daemon.progress) if daemon.progress is not None else None
 
 
 async def _notifications(daemon: Daemon, text: str) -> object:
     return [line_of(each) for each in await daemon.store.notifications()]
+
+
+async def _remote_control(daemon: Daemon, text: str) -> object:
+    return RemoteControlState()
 
 
 async def _nothing(daemon: Daemon, text: str) -> object:
@@ -57,9 +72,12 @@ _EVERYTHING = frozenset({"server", "tasks", "backups", "schedule", "notification
 
 _ALL = (
     Service(STATUS, _status, _EVERYTHING),
+    Service("backuplist", _backups, frozenset({"backups", "schedule"}), takes_text=True),
+    Service("taskqueue", _tasks, frozenset({"tasks"})),
     Service("serversettings", _settings, frozenset({"settings"})),
     Service("progress", _progress, frozenset({"progress"}), first=False, repeats=True, interval=1.0),
     Service("notifications", _notifications, frozenset({"notifications"})),
+    Service("remotecontrol", _remote_control),
     Service(COMPLETED, _nothing, frozenset({"tasks"}), first=False),
     # Duplicati takes the name, and never tells anything.
     Service("scheduler", _nothing, first=False),

@@ -16,7 +16,8 @@ from triplicati.runner.works import NOT_AVAILABLE
 from triplicati_web.routing import Call, Handler, Route
 
 _TAG = "system"
-# Each is offered where its route is there and the operation behind it exists.
+# Each is offered where its route is there and the operation behind it exists. Not v2:destination:list: with it
+# pages let one choose remote sources, which cannot be backed up.
 _OF_ROUTES = {
     "v2:backup:list-filesets": "/api/v2/backup/list-filesets",
     "v2:backup:list-folder": "/api/v2/backup/list-folder",
@@ -26,7 +27,6 @@ _OF_ROUTES = {
     "v2:backup:purge-broken-files": "/api/v2/backup/purge-broken-files",
     "v2:backup:delete-versions": "/api/v2/backup/delete-versions",
     "v2:destination:test": "/api/v2/destination/test",
-    "v2:destination:list": "/api/v2/destination/list",
     "v2:system:temp-disk-space": "/api/v2/system/temp-disk-space",
     "v2:filesystem:test-filter": "/api/v2/filesystem/test-filter",
     "v1:gettask:taskstarted": "/api/v1/task/{id}",

@@ -31,6 +31,7 @@ from triplicati.config.server.store import Store, open_store
 from triplicati.config.server_options import ServerOptions
 from triplicati.config.sign_in import SignInOptions
 from triplicati.runner.daemon import Daemon, DaemonSettings, running_daemon
+from triplicati.runner.logs import LiveLog
 from triplicati.runner.service_notify import ServiceNotify
 from triplicati.runner.works import NOT_AVAILABLE
 from triplicati_web.api import API_ROUTES
@@ -63,8 +64,9 @@ async def run_server(options: ServerOptions) -> int:
         if options.adopt is not None:
             await _adopt(options, store, key)
         await apply_to_settings(options, store)
-        daemon = await stack.enter_async_context(running_daemon(_settings(options), store))
-        stack.enter_context(server_log(options.log, daemon.log))
+        log = LiveLog(trio.current_time)
+        stack.enter_context(server_log(options.log, log))
+        daemon = await stack.enter_async_context(running_daemon(_settings(options), store, log=log))
         for warning in options.warnings:
             daemon.say("Warning", warning.id, warning.message)
         code = await apply_to_sign_in(options, daemon.sign_in)

@@ -31,7 +31,7 @@ def check_backup(backup: SavedBackup) -> None:
     if "-" in (options.get("prefix") or ""):
         raise BackupInvalid(reason="The prefix cannot contain hyphens (-)")
     if backup.schedule is not None:
-        _check_schedule(backup.schedule)
+        check_schedule(backup.schedule)
 
 
 def settings_by_name(backup: SavedBackup) -> dict[str, str | None]:
@@ -107,7 +107,7 @@ def _size(name: str, text: str) -> int | None:
         return None
 
 
-def _check_schedule(schedule: SavedSchedule) -> None:
+def check_schedule(schedule: SavedSchedule) -> None:
     too_short = "Schedule repetition time must be more than 5 minutes"
     if schedule.repeat.strip() in ("", "0"):
         raise BackupInvalid(reason=too_short)

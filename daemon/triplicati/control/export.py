@@ -1,0 +1,59 @@
+"""``export``: saves backups as job files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import trio
+
+from triplicati.client import Export
+from triplicati.control.session import Session
+from triplicati.errors import ExportFileExists, UsageError
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("backups", nargs="+", help="ids or names, or all")
+    parser.add_argument("--encryption-passphrase", metavar="TEXT", help="encrypt the files with it")
+    parser.add_argument("--unencrypted", action="store_true", help="although there are passwords in them")
+    parser.add_argument("--export-passwords", action="store_true", help="with passwords and passphrases")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
+    parser.add_argument("--destination", default=".", metavar="FOLDER", help="where to (here)")
+
+
+async def run(session: Session) -> int:
+    words = session.words
+    passphrase = words.encryption_passphrase or ""
+    if words.export_passwords and not passphrase and not words.unencrypted:
+        raise UsageError(
+            reason="A file with passwords in it should be encrypted: give --encryption-passphrase, or "
+            "--unencrypted if it is to be readable."
+        )
+    saved = []
+    async with session.client() as client:
+        everything = words.backups == ["all"]
+        wanted = await client.backups() if everything else [await client.backup(it) for it in words.backups]
+        for each in wanted:
+            found = await client.export(each.id, passphrase=passphrase, passwords=words.export_passwords)
+            path = await trio.to_thread.run_sync(_save, found, Path(words.destination), words.overwrite)
+            saved.append({"Id": each.id, "Name": each.name, "File": str(path)})
+            session.say(f"Exported {each.name} to {path}")
+    session.members["ExportedBackups"] = saved
+    return 0
+
+
+def _save(found: Export, folder: Path, overwrite: bool) -> Path:
+    """For its owner only. The name is what the server says, so it must not lead anywhere else."""
+    name = "".join("_" if each in '/\\:*?"<>|' or ord(each) < 32 else each for each in found.name)
+    path = folder / (name.lstrip(".") or "backup.json")
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | (os.O_TRUNC if overwrite else os.O_EXCL)
+    try:
+        handle = os.open(path, flags, 0o600)
+    except FileExistsError:
+        raise ExportFileExists(path=path) from None
+    except OSError as error:
+        raise UsageError(reason=f"{path} cannot be written: {error.strerror}") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(found.content)
+    return path

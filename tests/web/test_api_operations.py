@@ -1,0 +1,299 @@
+"""Operations, tasks, progress and logs over the API (spec/server.md 3.4, 3.6, 3.8, 3.16)."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from support.daemons import a_backup, finished
+from support.web_daemon import WebDaemon, a_web_daemon
+
+from triplicati.runner.works import NOT_AVAILABLE
+
+
+async def backed_up(web: WebDaemon, tmp_path: Path, **options: str) -> str:
+    """A saved backup that ran once."""
+    number = await web.daemon.store.add_backup(a_backup(tmp_path, **options))
+    task = await web.ended(await web.post(f"backup/{number}/run"))
+    assert task.parsed == "Success", task.error
+    return number
+
+
+async def test_a_run_its_task_and_its_progress(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        assert await web.get("progressstate", 404) == {
+            "Error": "No active backup",
+            "Code": 404,
+            "HelpId": "NoActiveBackup",
+        }
+        await web.daemon.store.add_backup(a_backup(tmp_path))
+        web.daemon.pause.pause()
+        started = await web.post("backup/1/run")
+        assert started == {"Status": "OK", "ID": 2}
+        assert await web.post("backup/1/start") == started
+        (waiting,) = await web.get("tasks")
+        assert waiting == {
+            "Status": "Waiting",
+            "ID": 2,
+            "TaskStarted": None,
+            "TaskFinished": None,
+            "ErrorMessage": None,
+            "Exception": None,
+            "BackupID": "1",
+            "Operation": "Backup",
+        }
+        web.daemon.pause.resume()
+        await web.ended(started)
+        done = await web.get("task/2")
+        assert done["Status"] == "Completed"
+        assert done["TaskStarted"] <= done["TaskFinished"]
+        assert await web.get("tasks") == []
+        progress = await web.get("progressstate")
+        assert (progress["BackupID"], progress["TaskID"]) == ("1", 2)
+        assert (progress["Phase"], progress["OverallProgress"]) == ("Backup_Complete", 1)
+
+
+async def test_the_queue_and_who_is_first(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        for name in ("A", "B", "C"):
+            await web.daemon.store.add_backup(a_backup(tmp_path, name))
+        web.daemon.pause.pause()
+        numbers = [(await web.post(f"backup/{each}/run"))["ID"] for each in (1, 2)]
+        first = (await web.post("backup/3/run", skipQueue="true"))["ID"]
+
+        def order(rows: list[dict[str, Any]]) -> list[int]:
+            return [each["ID"] for each in rows]
+
+        assert order(await web.get("tasks")) == [first, *numbers]
+        wanted = {"IDs": [numbers[1], 99, first]}
+        moved = await web.post("/api/v2/tasks/order", wanted)
+        assert order(moved["Data"]) == [numbers[1], first, numbers[0]]
+        assert await web.post(f"task/{first}/abort") is None
+        assert order(await web.get("tasks")) == [numbers[1], numbers[0]]
+        assert (await web.get(f"task/{first}"))["Status"] == "Completed"
+        assert await web.post("backup/1/abort") == {"Status": "OK", "ID": numbers[0]}
+        assert await web.post("backup/1/stop", status=404) == {
+            "Error": "No such task found",
+            "Code": 404,
+            "HelpId": "TaskNotFound",
+        }
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("task/2/stop", "after-file"),
+        ("task/2/stopaftercurrentfile", "after-file"),
+        ("task/2/stopnow", "abort"),
+        ("/api/v2/task/2/stop-now", "now"),
+        ("backup/1/stop", "after-file"),
+    ],
+)
+async def test_three_kinds_of_stop(tmp_path: Path, path: str, kind: str) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "big.bin").write_bytes(bytes(range(256)) * 20_000)
+    async with a_web_daemon(tmp_path / "data") as web:
+        web.daemon.limits.set("100KB", "")
+        options = {"zip_compression_level": "0", "dblock_size": "2mb"}
+        await web.daemon.store.add_backup(a_backup(tmp_path, passphrase=None, **options))
+        await web.post("backup/1/run")
+        task = web.daemon.queue.find(2)
+        assert task is not None
+        with trio.fail_after(20):
+            while task.report is None:
+                await trio.sleep(0.02)
+        await web.post(path)
+        assert task.stopping == kind
+        web.daemon.limits.set("", "")
+        await finished(task)
+
+
+async def test_no_such_task(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        for path in ("task/99", "task/x", "task/" + "9" * 30):
+            assert (await web.get(path, 404))["Error"] == "No such task found"
+        assert (await web.post("task/99/stop", status=404))["Error"] == "No such task found"
+        found = await web.post("/api/v2/task/99/stop-now")
+        assert (found["Success"], found["StatusCode"]) == (False, "TaskNotFound")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "operation"),
+    [
+        ("backup/1/compact", None, "Compact"),
+        ("backup/1/verify", None, "Verify"),
+        ("backup/1/vacuum", None, "Vacuum"),
+        ("backup/1/purge", None, "PurgeBrokenFiles"),
+        ("backup/1/restore-task-config", None, "RestoreControlFiles"),
+        ("/api/v2/backup/list-broken-files", {"BackupId": "1"}, "ListBrokenFiles"),
+        ("/api/v2/backup/purge-broken-files", {"BackupId": "1"}, "PurgeBrokenFiles"),
+        ("/api/v2/backup/delete-versions", {"BackupId": "1", "Versions": [1]}, "DeleteVersions"),
+    ],
+)
+async def test_what_does_not_exist_yet_says_so(
+    tmp_path: Path, path: str, body: dict[str, Any] | None, operation: str
+) -> None:
+    assert operation in NOT_AVAILABLE
+    async with a_web_daemon(tmp_path / "data") as web:
+        await web.daemon.store.add_backup(a_backup(tmp_path))
+        found = await web.post(path, body, 501)
+        assert found["HelpId"] == "OperationNotAvailable"
+        assert found["Code"] == 501
+
+
+async def test_a_mirror_does_not_run_yet(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        mirror = {
+            "Name": "Mirror",
+            "OperationType": "Sync",
+            "TargetURL": tmp_path.as_uri(),
+            "Sources": ["/x/"],
+        }
+        await web.post("backups", {"Backup": mirror})
+        assert (await web.post("backup/1/run", status=501))["HelpId"] == "OperationNotAvailable"
+
+
+async def test_restore(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await backed_up(web, tmp_path)
+        wanted: dict[str, Any] = {
+            "paths": [f"{tmp_path}/source/sub/*"],
+            "restore_path": str(tmp_path / "restored"),
+            "time": None,
+            "overwrite": True,
+            "permissions": True,
+        }
+        task = await web.ended(await web.post("backup/1/restore", wanted))
+        assert (task.parsed, task.error) == ("Success", "")
+        assert [each.name for each in (tmp_path / "restored").rglob("*") if each.is_file()] == ["b.bin"]
+        (version,) = await web.get("backup/1/filesets")
+        wanted |= {"paths": None, "time": version["Time"], "restore_path": str(tmp_path / "again")}
+        assert (await web.ended(await web.post("backup/1/restore", wanted))).parsed == "Success"
+        assert (tmp_path / "again" / "a.txt").read_text() == "hello"
+        wanted = {"time": "latest", "restore_path": str(tmp_path / "latest")}
+        assert (await web.ended(await web.post("backup/1/restore", wanted))).parsed == "Success"
+        wrong = await web.post("backup/1/restore", {"time": "some day"}, 400)
+        assert wrong["HelpId"] == "InvalidValue"
+        remote = await web.post("backup/1/restore", {"restore_path": "@/x|s3://b"}, 400)
+        assert remote["HelpId"] == "OptionNotBuilt"
+
+
+async def test_restore_with_another_passphrase(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await backed_up(web, tmp_path)
+        wanted = {"passphrase": "wrong", "restore_path": str(tmp_path / "restored")}
+        task = await web.ended(await web.post("backup/1/restore", wanted))
+        assert task.error_id == "WrongPassphrase"
+
+
+async def test_repair_and_size_and_the_local_database(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await backed_up(web, tmp_path)
+        database = Path((await web.daemon.backup("1")).db_path)
+        assert await web.post("backup/1/deletedb") is None
+        assert not database.exists()
+        assert (await web.ended(await web.post("backup/1/repair"))).parsed == "Success"
+        assert database.exists()
+        (version,) = await web.get("backup/1/filesets")
+        for at, rebuilt in ((version["Time"], False), ("2030-01-01T00:00:00Z", True)):
+            before = database.stat().st_ino
+            update = {"only_paths": True, "time": at}
+            assert (await web.ended(await web.post("backup/1/repairupdate", update))).parsed == "Success"
+            assert (database.stat().st_ino != before) is rebuilt
+        assert (await web.ended(await web.post("backup/1/report-remote-size"))).parsed == "Success"
+        moved = tmp_path / "elsewhere.sqlite"
+        assert await web.post("backup/1/movedb", {"path": str(moved)}) is None
+        assert moved.exists()
+        assert not database.exists()
+        assert (await web.get("backup/1"))["Backup"]["DBPath"] == str(moved)
+        assert await web.post("backup/1/movedb", {"path": str(moved)}, 409)
+        assert (await web.post("backup/1/movedb", {"path": "relative"}, 400))["HelpId"] == "PathInvalid"
+        assert (await web.post("backup/1/movedb", status=400))["HelpId"] == "PathInvalid"
+        await web.post("backup/1/updatedb", {"path": str(database)})
+        assert (await web.get("backup/1"))["Backup"]["DBPathExists"] is False
+        web.daemon.pause.pause()
+        await web.post("backup/1/run")
+        assert (await web.post("backup/1/deletedb", status=400))["HelpId"] == "DatabaseLocked"
+
+
+async def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        foreign = tmp_path / "foreign.sqlite"
+        foreign.write_bytes(b"somebody's")
+        await web.daemon.store.add_backup(a_backup(tmp_path, dbpath=str(foreign)))
+        await web.post("backup/1/deletedb")
+        assert foreign.read_bytes() == b"somebody's"
+
+
+async def test_a_report_is_offered(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await backed_up(web, tmp_path)
+        assert (await web.ended(await web.post("backup/1/createreport"))).parsed == "Success"
+        (told,) = await web.daemon.store.notifications()
+        assert (told.type, told.title, told.backup_id) == ("Information", "Bugreport ready", "1")
+        kind, number = told.action.rsplit(":", 1)
+        assert kind == "bug-report:created"
+        kept = await web.daemon.store.temp_file(int(number))
+        assert kept is not None
+        path = Path(kept.path)
+        assert path.stat().st_mode & 0o777 == 0o600
+        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+            everything = b"".join(archive.read(name) for name in archive.namelist())
+            assert "database.json" in archive.namelist()
+        assert b"secret" not in everything
+        assert kept.expires - web.daemon.clock.now() == pytest.approx(3 * 86400, abs=60)
+
+
+async def test_log_and_remote_log(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await backed_up(web, tmp_path)
+        volumes = await web.get("backup/1/remotevolumes")
+        assert {each["Type"] for each in volumes} == {"Files", "Index", "Blocks"}
+        assert all(each["Size"] > 0 and each["Hash"] for each in volumes)
+        await web.ended(await web.post("backup/1/repair"))
+        repair, backup = await web.get("backup/1/log", pagesize=5, offset=0)
+        assert repair["ID"] > backup["ID"]
+        assert (backup["Type"], backup["Exception"]) == ("Result", "")
+        assert json.loads(backup["Message"])["MainOperation"] == "Backup"
+        assert json.loads(backup["ParsedResult"])["AddedFiles"] == 2
+        assert repair["ParsedResult"] is None
+        assert isinstance(backup["Timestamp"], int)
+        assert [each["ID"] for each in await web.get("backup/1/log", offset=repair["ID"])] == [backup["ID"]]
+        rows = await web.get("backup/1/remotelog")
+        puts = [each for each in rows if each["Operation"] == "put"]
+        assert puts
+        assert all(json.loads(each["Data"])["Size"] > 0 for each in puts)
+        assert all(isinstance(json.loads(each["Data"]), dict) for each in rows)
+        page = await web.get("backup/1/remotelog", pagesize=1)
+        assert page == rows[:10]
+
+
+async def test_a_page_of_runs(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await backed_up(web, tmp_path)
+        await web.ended(await web.post("backup/1/run"))
+        wrong = await web.daemon.store.add_backup(a_backup(tmp_path, "Wrong", blocksize="nonsense"))
+        await web.ended(await web.post(f"backup/{wrong}/run"))
+        newest, oldest = (await web.get("/api/v2/backup/1/runs"))["Data"]
+        assert (oldest["Operation"], oldest["Parsed"], oldest["Reason"]) == ("Backup", "Success", "manual")
+        assert oldest["Numbers"]["AddedFiles"] == 2
+        assert oldest["Numbers"]["BytesUploaded"] > 0
+        assert newest["Numbers"]["AddedFiles"] == 0
+        (before,) = (await web.get("/api/v2/backup/1/runs", before=newest["ID"]))["Data"]
+        assert before == oldest
+        assert len((await web.get("/api/v2/backup/1/runs", limit=1))["Data"]) == 1
+        (failed,) = (await web.get(f"/api/v2/backup/{wrong}/runs"))["Data"]
+        assert failed["Parsed"] == "Fatal"
+        assert "nonsense" in failed["Message"]
+        one = (await web.get(f"/api/v2/run/{oldest['ID']}", pagesize=1))["Data"]
+        assert one["Run"] == oldest
+        assert one["Result"]["MainOperation"] == "Backup"
+        assert len(one["Log"]) == 1
+        assert one["PageInfo"]["Total"] == oldest["LogLines"] > 1
+        missing = await web.get("/api/v2/run/999")
+        assert (missing["Success"], missing["StatusCode"]) == (False, "RunNotFound")

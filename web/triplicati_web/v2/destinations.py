@@ -1,0 +1,82 @@
+"""Destinations that are tried out or looked into (spec/server.md 3.15)."""
+
+from __future__ import annotations
+
+from triplicati.errors import DestinationNotCreated, FolderMissing, TriplicatiError
+from triplicati.messages.api_destinations import (
+    DestinationItem,
+    DestinationItems,
+    DestinationListBody,
+    DestinationState,
+    DestinationTestBody,
+)
+from triplicati.messages.api_envelope import Envelope
+from triplicati.runner.destinations import Asked, list_destination, test_destination
+from triplicati_web.routing import Call, Route
+
+_TAG = "destinations"
+_MOST = 200
+# Codes that pages look for; any other error is known by its id.
+_CODES = {FolderMissing: "missing-folder", DestinationNotCreated: "error-creating-folder"}
+
+
+async def test(call: Call) -> Envelope[DestinationState]:
+    body: DestinationTestBody = call.body
+    asked = Asked(
+        url=body.destination_url,
+        backup_id=body.backup_id or None,
+        connection_string_id=body.connection_string_id,
+        options=body.options or {},
+        kind=body.destination_type,
+    )
+    try:
+        found = await test_destination(
+            call.daemon, asked, create=body.auto_create, read_only=body.read_only_test
+        )
+    except TriplicatiError as error:
+        state = DestinationState(False, False, False, False) if isinstance(error, FolderMissing) else None
+        code = _CODES.get(type(error), error.id)
+        return Envelope(state, success=False, error=error.message, status_code=code)
+    return Envelope(found)
+
+
+async def entries(call: Call) -> Envelope[DestinationItems]:
+    body: DestinationListBody = call.body
+    asked = Asked(
+        url=body.destination_url,
+        backup_id=body.backup_id or None,
+        connection_string_id=body.connection_string_id,
+        kind=body.destination_type,
+    )
+    try:
+        files = await list_destination(call.daemon, asked, body.path)
+    except TriplicatiError as error:
+        return Envelope(None, success=False, error=error.message, status_code="Failed")
+    end = body.offset + min(body.limit, _MOST)
+    folder = body.path.rstrip("/")
+    items = [DestinationItem(f"{folder}/{each.name}", each.size) for each in files[body.offset : end]]
+    return Envelope(DestinationItems(items, body.offset, end < len(files)), status_code="Success")
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/v2/destination/test",
+        test,
+        "Try out a destination",
+        _TAG,
+        body=DestinationTestBody,
+        answer=Envelope[DestinationState],
+        waits=True,
+    ),
+    Route(
+        "POST",
+        "/api/v2/destination/list",
+        entries,
+        "The files at a destination",
+        _TAG,
+        body=DestinationListBody,
+        answer=Envelope[DestinationItems],
+        waits=True,
+    ),
+)

@@ -1,0 +1,106 @@
+"""Kept runs and the queue; these routes are ours."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from triplicati.errors import RunNotFound
+from triplicati.messages.api_envelope import Envelope, page_info
+from triplicati.messages.api_runs import RunDetails, RunRow
+from triplicati.messages.api_tasks import TaskOrder, TaskState
+from triplicati.runner.daemon import Daemon
+from triplicati.runner.run_rows import result_of, run_row
+from triplicati.runner.task_states import task_of, task_state, task_states
+from triplicati_web.routing import Call, Route
+
+_TAG = "runs"
+
+
+class RunsQuery(msgspec.Struct):
+    """`before` is the number of the last run of the page before; none for the newest."""
+
+    before: int | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
+
+
+class LogQuery(msgspec.Struct):
+    page: Annotated[int, msgspec.Meta(ge=0)] = 0
+    pagesize: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1000
+
+
+async def runs(call: Call) -> Envelope[list[RunRow]]:
+    daemon: Daemon = call.daemon
+    query: RunsQuery = call.query
+    backup = await daemon.backup(call.path["id"])
+    found = await daemon.store.runs(backup.id, query.before, query.limit)
+    return Envelope([run_row(each) for each in found])
+
+
+async def run(call: Call) -> Envelope[RunDetails]:
+    daemon: Daemon = call.daemon
+    query: LogQuery = call.query
+    text = call.path["id"]
+    known = text.isascii() and text.isdecimal() and len(text) < 18
+    found = await daemon.store.run(int(text)) if known else None
+    if found is None:
+        raise RunNotFound(id=text)
+    lines = await daemon.store.run_log(found.id)
+    first = query.page * query.pagesize
+    shown = lines[first : first + query.pagesize]
+    info = page_info(query.page, query.pagesize, len(lines))
+    return Envelope(RunDetails(run_row(found), result_of(found), shown, info))
+
+
+async def stop_now(call: Call) -> Envelope[TaskState]:
+    daemon: Daemon = call.daemon
+    task = task_of(daemon, call.path["id"])
+    daemon.stop(task, "now")
+    return Envelope(task_state(task))
+
+
+async def reorder(call: Call) -> Envelope[list[TaskState]]:
+    daemon: Daemon = call.daemon
+    wanted: TaskOrder = call.body
+    daemon.queue.reorder(wanted.ids)
+    return Envelope(task_states(daemon))
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/v2/backup/{id}/runs",
+        runs,
+        "The runs of a backup, newest first",
+        _TAG,
+        query=RunsQuery,
+        answer=Envelope[list[RunRow]],
+    ),
+    Route(
+        "GET",
+        "/api/v2/run/{id}",
+        run,
+        "One run with its result and lines of its log",
+        _TAG,
+        query=LogQuery,
+        answer=Envelope[RunDetails],
+    ),
+    Route(
+        "POST",
+        "/api/v2/task/{id}/stop-now",
+        stop_now,
+        "Stop reading at once, upload what is packed and keep it as a partial version",
+        _TAG,
+        answer=Envelope[TaskState],
+    ),
+    Route(
+        "POST",
+        "/api/v2/tasks/order",
+        reorder,
+        "Put waiting tasks in another order",
+        _TAG,
+        body=TaskOrder,
+        answer=Envelope[list[TaskState]],
+    ),
+)
