@@ -901,6 +901,12 @@ class PasswordNeeded(TriplicatiError):
     http_status = 401
 
 
+class BackupUnknown(TriplicatiError):
+    """There is no backup "{which}". "triplicati control list" shows all there are."""
+
+    http_status = 404
+
+
 class PasswordMismatch(TriplicatiError):
     """The two passwords are not equal. Nothing was changed; start again."""
 

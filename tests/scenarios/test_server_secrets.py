@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 import psutil
-from support.api_client import add, ended, idle, start, under_way
+from support.api_client import add, ended, idle, job, start, under_way
 from support.server_process import ServerProcess, server_process
+from support.streams import decrypted
 
 _PASSWORD = "canary-of-the-server-0"
 _SECRETS = {
@@ -120,3 +121,27 @@ def test_secrets_stay_where_they_belong(tmp_path: Path) -> None:
     for file in (tmp_path / "data").rglob("*"):
         if file.is_file():
             assert _found_in(file.read_bytes()) == [], file
+
+
+def test_the_secret_provider_of_the_server_serves_its_jobs(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "a.txt").write_text("hello")
+    options = ("--secret-provider=env://", "--log-console", "--log-level=Profiling")
+    environment = {"BACKUP_KEY": _SECRETS["passphrase"]}
+    with (
+        server_process(tmp_path / "data", *options, environment=environment) as server,
+        server.signed_in() as client,
+    ):
+        backup = add(client, job(tmp_path, encryption_module="aes") | _passphrase("$BACKUP_KEY"))
+        task = ended(client, start(client, f"/api/v1/backup/{backup}/run"))
+        assert task["Status"] == "Completed", task
+        shown = client.get(f"/api/v1/backup/{backup}").json()
+        assert "canary" not in str(shown)
+        server.stop()
+        assert _found_in(server.text.encode()) == []
+    (volume,) = (tmp_path / "target-Docs").glob("*.dlist.zip.aes")
+    assert decrypted(volume.read_bytes(), _SECRETS["passphrase"]).startswith(b"PK")
+
+
+def _passphrase(text: str) -> dict[str, Any]:
+    return {"Settings": [{"Name": "passphrase", "Value": text}]}

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
+import pytest
 import trio
 import trio_websocket
+
 from support.web_daemon import WebDaemon
 
 PATIENCE = 10.0
@@ -48,12 +50,10 @@ class LiveSocket:
     async def close_code(self) -> int:
         """When the server closes it."""
         with trio.fail_after(PATIENCE):
-            try:
-                while True:
-                    await self.socket.get_message()
-            except trio_websocket.ConnectionClosed as closed:
-                assert closed.reason is not None
-                return int(closed.reason.code)
+            with pytest.raises(trio_websocket.ConnectionClosed) as closed:
+                await self.until(Type="nothing of this type")
+        assert closed.value.reason is not None
+        return int(closed.value.reason.code)
 
 
 @asynccontextmanager

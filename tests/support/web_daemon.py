@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import trio
+
 from support.daemons import a_daemon, finished
 from support.sign_in_store import QUICK
-
 from triplicati.config.sign_in import SignInOptions
 from triplicati.runner.clock import Clock
 from triplicati.runner.daemon import Daemon
@@ -40,23 +42,25 @@ class WebDaemon:
     port: int
     token: str
     stop: trio.Event
+    routes: Sequence[Route] = ()
 
     def stranger(self) -> httpx.AsyncClient:
         """A client that is not signed in. Sends cookies only when told."""
         return _client(self.url)
 
     async def get(self, path: str, status: int = 200, **query: Any) -> Any:
-        """The JSON of an answer that must have this status; `path` without ``/api/v1`` or with ``/api/``."""
-        return _json(await self.client.get(_full(path), params=query), status)
+        """The JSON of an answer that must have this status, and be what its route promises; `path` without
+        ``/api/v1`` or with ``/api/``. Underscores in the names of a query become dashes."""
+        return self._json(await self._sent("GET", path, None, query), status)
 
     async def post(self, path: str, body: object = None, status: int = 200, **query: Any) -> Any:
-        return _json(await self._sent("POST", path, body, query), status)
+        return self._json(await self._sent("POST", path, body, query), status)
 
     async def put(self, path: str, body: object = None, status: int = 200, **query: Any) -> Any:
-        return _json(await self._sent("PUT", path, body, query), status)
+        return self._json(await self._sent("PUT", path, body, query), status)
 
     async def delete(self, path: str, status: int = 200, **query: Any) -> Any:
-        return _json(await self._sent("DELETE", path, None, query), status)
+        return self._json(await self._sent("DELETE", path, None, query), status)
 
     async def ended(self, answer: dict[str, Any]) -> Task:
         """The task that a TaskStarted names, when it has ended."""
@@ -66,7 +70,27 @@ class WebDaemon:
         return await finished(task)
 
     async def _sent(self, method: str, path: str, body: object, query: dict[str, Any]) -> httpx.Response:
-        return await self.client.request(method, _full(path), json=body, params=query)
+        params = {name.replace("_", "-"): value for name, value in query.items()}
+        return await self.client.request(method, _full(path), json=body, params=params)
+
+    def _json(self, answer: httpx.Response, status: int) -> Any:
+        told = f"{answer.request.url}: {answer.status_code} {answer.text}"
+        assert answer.status_code == status, told
+        found = answer.json() if answer.content else None
+        failed = isinstance(found, dict) and found.get("Success") is False
+        if status == 200 and not failed:
+            promised = self._promised(answer.request.method, answer.request.url.path)
+            if promised is not None:
+                msgspec.json.decode(answer.content, type=promised)
+        return found
+
+    def _promised(self, method: str, path: str) -> Any:
+        """The type of the answer; None where it is no JSON."""
+        for route in self.routes:
+            patterns = (re.sub(r"\\{\w+(:path)?\\}", "[^/]+", re.escape(each)) for each in route.paths)
+            if route.method == method and any(re.fullmatch(each, path) for each in patterns):
+                return route.answer
+        return None
 
 
 @asynccontextmanager
@@ -98,7 +122,7 @@ async def a_web_daemon(
         async with trio.open_nursery() as nursery, _client(url) as client:
             client.headers["Authorization"] = f"Bearer {token}"
             await nursery.start(run)
-            yield WebDaemon(daemon, client, url, port, token, stop)
+            yield WebDaemon(daemon, client, url, port, token, stop, routes)
             stop.set()
 
 
@@ -109,8 +133,3 @@ def _client(url: str) -> httpx.AsyncClient:
 
 def _full(path: str) -> str:
     return path if path.startswith("/") else f"/api/v1/{path}"
-
-
-def _json(answer: httpx.Response, status: int) -> Any:
-    assert answer.status_code == status, f"{answer.request.url}: {answer.status_code} {answer.text}"
-    return answer.json() if answer.content else None

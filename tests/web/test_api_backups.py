@@ -231,7 +231,7 @@ async def test_delete_of_a_resting_one(tmp_path: Path) -> None:
         await web.ended(await web.post("backup/1/run"))
         volumes = list((tmp_path / "destination-Docs").iterdir())
         database = Path((await web.daemon.backup("1")).db_path)
-        answer = await web.delete("backup/1", **{"delete-local-db": "True", "delete-remote-files": "False"})
+        answer = await web.delete("backup/1", delete_local_db="True", delete_remote_files="False")
         assert (answer["Status"], answer["Reason"]) == ("OK", None)
         assert (await web.ended(answer)).parsed == "Success"
         assert (await web.get(f"task/{answer['ID']}"))["Operation"] == "Delete"
@@ -272,7 +272,7 @@ async def test_delete_of_a_running_one_needs_force(tmp_path: Path) -> None:
 async def test_wrong_options_do_not_keep_it(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         await web.daemon.store.add_backup(a_backup(tmp_path, blocksize="nonsense"))
-        answer = await web.delete("backup/1", **{"delete-local-db": "true"})
+        answer = await web.delete("backup/1", delete_local_db="true")
         assert (await web.ended(answer)).parsed == "Success"
         assert await web.get("backups") == []
 

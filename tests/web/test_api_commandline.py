@@ -60,7 +60,8 @@ async def test_a_command_can_be_ended(tmp_path: Path) -> None:
     script.chmod(0o700)
     async with a_web_daemon(tmp_path / "data") as web:
         backup = a_backup(tmp_path)
-        words = ["backup", backup.target_url, *backup.sources, "--no-encryption", f"--run-script-before={script}"]
+        words = ["backup", backup.target_url, *backup.sources, "--no-encryption"]
+        words.append(f"--run-script-before={script}")
         path = await _started(web, words)
         # Opening waits until the script does.
         with trio.fail_after(20):

@@ -136,7 +136,8 @@ async def test_files_are_listed_in_parts(tmp_path: Path) -> None:
         below = await _listed(web, DestinationUrl=str(tmp_path), Path="/target/")
         assert [each["Path"] for each in below["Items"]] == ["/target/a", "/target/b", "/target/c"]
         rows = await web.client.get("/api/v1/remoteoperation/list", params={"url": target.as_uri()})
-        assert [(row["Name"], row["IsFolder"], row["Size"]) for row in rows.json()][0] == ("a", False, 5)
+        row = rows.json()[0]
+        assert (row["Name"], row["IsFolder"], row["Size"]) == ("a", False, 5)
 
 
 async def test_a_path_that_leads_out_of_the_destination_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -41,7 +42,8 @@ async def test_a_pause_with_a_length_ends_then(tmp_path: Path) -> None:
 @pytest.mark.parametrize("query", [{}, {"duration": "0"}, {"duration": ""}])
 async def test_a_pause_without_a_length_has_no_end(tmp_path: Path, query: dict[str, str]) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
-        assert await web.post("serverstate/pause", **query) is None
+        answer = await web.client.post("/api/v1/serverstate/pause", params=query)
+        assert (answer.status_code, answer.content) == (200, b"")
         state = await web.get("serverstate")
         assert (state["ProgramState"], state["EstimatedPauseEnd"]) == ("Paused", UNSET)
 
@@ -68,7 +70,7 @@ async def test_a_length_that_is_none_is_refused(tmp_path: Path, length: str) -> 
         {"longpolltime": "20", "lasteventid": "{now}"},
     ],
 )
-async def test_a_long_poll_answers_at_the_next_event(tmp_path: Path, query: dict[str, str]) -> None:
+async def test_a_long_poll_answers_at_the_next_event(tmp_path: Path, query: dict[str, Any]) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         await trio.testing.wait_all_tasks_blocked(0.05)
         before = (await web.get("serverstate"))["LastEventID"]
@@ -95,7 +97,7 @@ async def test_a_long_poll_for_an_old_number_answers_at_once(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "query", [{"duration": "20s"}, {"lasteventid": "0"}, {"lasteventid": "0", "duration": "2h"}]
 )
-async def test_a_long_poll_needs_number_and_duration(tmp_path: Path, query: dict[str, str]) -> None:
+async def test_a_long_poll_needs_number_and_duration(tmp_path: Path, query: dict[str, Any]) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         answer = await web.get("serverstate", longpoll="true", **query, status=400)
         assert answer["HelpId"] == "InvalidQuery"

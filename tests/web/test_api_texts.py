@@ -16,18 +16,22 @@ async def test_licences_are_those_of_what_is_installed(tmp_path: Path) -> None:
         found = await web.get("licenses")
         thanks = (await web.get("acknowledgements"))["Acknowledgements"]
     titles = [each["Title"].partition(" ")[0] for each in found]
-    if titles:  # a checkout that is not installed has none
-        assert titles[0] == "triplicati"
-        assert {"trio", "quart", "msgspec"} <= {title.lower() for title in titles}
-        assert all(json.loads(each["Jsondata"])["name"] for each in found)
+    assert {"trio", "quart", "msgspec", "h11"} <= {title.lower() for title in titles}
+    assert "pytest" not in titles
+    assert all(json.loads(each["Jsondata"])["name"] for each in found)
+    (trio,) = [each for each in found if each["Title"].startswith("trio ")]
+    assert trio["Url"].startswith("https://")
+    assert "MIT" in trio["License"]
     assert "Duplicati" in thanks
+    assert trio["Title"] in thanks
 
 
 async def test_the_changelog_is_that_of_the_program(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
-        found = await web.get("changelog", **{"from-update": "false"})
+        found = await web.get("changelog")
         assert found["Changelog"].startswith(f"Triplicati {found['Version']}")
-        await web.get("changelog", **{"from-update": "true"}, status=404)
+        of_update = await web.client.get("/api/v1/changelog", params={"from-update": "true"})
+        assert of_update.status_code == 404
 
 
 async def test_no_update_is_ever_looked_for(tmp_path: Path) -> None:

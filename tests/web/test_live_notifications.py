@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -244,7 +245,7 @@ async def test_a_run_is_told_from_its_queue_to_its_end(server: WebDaemon, tmp_pa
         with trio.fail_after(10):
             while (await queue.until(Type="taskqueue"))["Data"]:
                 pass
-            states = []
+            states: list[dict[str, Any]] = []
             while not states or states[-1]["OverallProgress"] < 1:
                 states.append((await progress.until(Type="progress"))["Data"])
         assert states[-1]["Phase"] == "Backup_Complete"
@@ -349,7 +350,7 @@ def _names(pushed: dict[str, list[dict[str, dict[str, str]]]]) -> list[str]:
     return [each["Backup"]["Name"] for each in pushed["Data"]]
 
 
-class _muted:  # noqa: N801 - reads as a function
+class _muted:
     """A socket that was opened without a token and then signed in, so that it is subscribed to nothing."""
 
     def __init__(self, server: WebDaemon) -> None:

@@ -29,7 +29,7 @@ from triplicati.client.connection import Connection, Credentials, Query, find_se
 from triplicati.client.events import EventStream
 from triplicati.client.tls import Verify
 from triplicati.client.waiting import Outcome, Show, wait
-from triplicati.errors import BackupNotFound, ServerAnswerUnusable, ServerRefused, TaskNotFound
+from triplicati.errors import BackupUnknown, ServerAnswerUnusable, ServerRefused, TaskNotFound
 from triplicati.messages.api_state import ServerStatus
 from triplicati.values.secrets import Secret
 
@@ -115,12 +115,12 @@ class Client:
         return [row.entry for row in rows]
 
     async def backup(self, which: str) -> BackupEntry:
-        """By its id, or its name in any case. Raises `BackupNotFound`."""
+        """By its id, or its name in any case. Raises `BackupUnknown`."""
         found = await self.backups()
         by_id = next((each for each in found if each.id == which), None)
         by_name = [each for each in found if each.name.casefold() == which.casefold()]
         if by_id is None and len(by_name) != 1:
-            raise BackupNotFound(id=which)
+            raise BackupUnknown(which=which)
         return by_id or by_name[0]
 
     async def run(self, which: str, *, skip_queue: bool = False) -> int:
@@ -251,10 +251,9 @@ class Client:
         await self._connection.request("PUT", path, body=password)
 
     async def sign_in_link(self, password: str) -> str:
-        """An address that opens the page signed in, once. Raises `ServerRefused` for a wrong password."""
-        path = f"{_V1}/auth/issuesignintoken"
-        found = await self._connection.ask("POST", path, Token, body={"Password": password})
-        return f"{self.url}/signin.html?token={found.token}"
+        """An address that opens the page signed in, once. Raises `WrongPassword`."""
+        token = await self._connection.sign_in_token(password)
+        return f"{self.url}/signin.html?token={token}"
 
     async def forever_token(self) -> str:
         """An access token without an end, where the server was started to give one."""

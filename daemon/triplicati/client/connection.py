@@ -12,6 +12,7 @@ import httpx
 import msgspec
 import trio
 
+from triplicati import errors
 from triplicati.client.tls import Verify, trust
 from triplicati.errors import (
     NotSignedIn,
@@ -62,6 +63,13 @@ class _Session(msgspec.Struct, rename="pascal"):
 
     def __repr__(self) -> str:
         return "_Session(...)"
+
+
+class _Token(msgspec.Struct, rename="pascal"):
+    token: str
+
+    def __repr__(self) -> str:
+        return "_Token(...)"
 
 
 class _Refusal(msgspec.Struct, rename="pascal"):
@@ -183,11 +191,18 @@ class Connection:
         except msgspec.DecodeError:
             raise ServerAnswerUnusable(url=self.server.url) from None
 
+    async def sign_in_token(self, password: str) -> str:
+        """Raises `WrongPassword`, `ServerRefused`."""
+        answer = await self._post("issuesignintoken", {"Password": password})
+        _check_password(answer)
+        return self._decoded(answer.content, _Token).token
+
     async def _open(self, how: str, body: Mapping[str, str]) -> None:
         answer = await self._post(how, body)
-        if answer.status_code == 401 and how == "login":
-            raise WrongPassword
-        _check(answer)
+        if how == "login":
+            _check_password(answer)
+        else:
+            _check(answer)
         session = self._decoded(answer.content, _Session)
         self._access, self._nonce = session.access_token, session.refresh_nonce or ""
         self._refresh = next(
@@ -228,6 +243,16 @@ class Connection:
             raise ServerUnreachable(url=url, reason=str(error) or type(error).__name__) from None
 
 
+def _check_password(answer: httpx.Response) -> None:
+    """Raises `WrongPassword`, `ServerRefused`."""
+    try:
+        _check(answer)
+    except ServerRefused as error:
+        if error.id == WrongPassword.__name__ or (error.status == 401 and error.id == "ServerRefused"):
+            raise WrongPassword from None
+        raise
+
+
 def _check(answer: httpx.Response) -> None:
     """Raises `ServerRefused`. Below ``/api/v2`` a refusal has status 200."""
     is_v2 = answer.url.path.find("/api/v2/") >= 0
@@ -243,6 +268,9 @@ def _check(answer: httpx.Response) -> None:
     if is_v2 and said.status_code:
         text = said.status_code.removeprefix("HTTP-")
         status, help_id = (int(text), help_id) if text.isdigit() else (status, help_id or text)
+    known = getattr(errors, help_id, None)
+    if is_v2 and isinstance(known, type) and issubclass(known, errors.TriplicatiError):
+        status = known.http_status
     reason = said.error or f"The server answered with status {answer.status_code}."
     raise ServerRefused(reason=reason, status=status, help_id=help_id)
 

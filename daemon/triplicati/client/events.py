@@ -14,6 +14,7 @@ from trio_websocket import ConnectionClosed, ConnectionRejected
 from triplicati.client.connection import Connection
 from triplicati.client.sockets import LOST, open_socket, read
 from triplicati.errors import (
+    NotSignedIn,
     ServerAnswerUnusable,
     ServerRefused,
     ServerUnreachable,
@@ -111,40 +112,48 @@ class EventStream:
                 self._failure = error
 
     async def _connect_again_and_again(self) -> None:
-        pause, lost = _FIRST_PAUSE, trio.current_time()
+        pause, lost, renewed = _FIRST_PAUSE, trio.current_time(), False
         while True:
             used, before = self._connection.bearer, self._seen
-            end = await self._read_to_the_end()
+            end: BaseException | None = await self._read_to_the_end()
             if isinstance(end, ConnectionRejected):
-                if end.status_code != 401:
-                    reason = f"The server has no such events (status {end.status_code})."
-                    raise ServerRefused(reason=reason, status=end.status_code)
-                reason = await self._renewed(used)
-            else:
-                reason = str(end) or type(end).__name__
+                end = await self._renewed(end.status_code, used, again=renewed)
+                renewed = end is None
+                if end is None:
+                    continue
+            reason = str(end) or type(end).__name__
             if self._seen != before:
-                pause, lost = _FIRST_PAUSE, trio.current_time()
+                pause, lost, renewed = _FIRST_PAUSE, trio.current_time(), False
             if trio.current_time() - lost + pause > self._patience:
                 raise ServerUnreachable(url=self._connection.server.url, reason=reason)
             # So that a thousand clients do not come back all at once.
             await trio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def _renewed(self, used: str) -> str:
+    async def _renewed(self, status: int, used: str, *, again: bool) -> BaseException | None:
+        """None when the client is signed in again, else why it cannot be reached. Raises `NotSignedIn`, and
+        `ServerRefused` where there are no events."""
+        if status != 401:
+            raise ServerRefused(reason=f"The server has no such events (status {status}).", status=status)
+        if again:
+            raise NotSignedIn(reason="the server does not accept the sign-in")
         try:
             await self._connection.renew(used)
         except ServerUnreachable as error:
-            return str(error.details.get("reason", ""))
-        return "it does not accept the sign-in"
+            return error
+        return None
 
     async def _read_to_the_end(self) -> BaseException:
-        """Why there was nothing more to read."""
+        """Why there was nothing more to read. Raises `ServerAnswerUnusable`."""
         ends: list[BaseExceptionGroup[BaseException]] = []
         try:
             await self._read_all()
-        except* (ConnectionClosed, *LOST) as group:
+        except* (ConnectionClosed, ServerAnswerUnusable, *LOST) as group:
             ends.append(group)
-        return _first(ends[0]) if ends else EOFError("it closed the connection")
+        end = _first(ends[0]) if ends else EOFError("it closed the connection")
+        if isinstance(end, ServerAnswerUnusable):
+            raise end
+        return end
 
     async def _read_all(self) -> None:
         path = PATH if self._seen is None else f"{PATH}?since={self._seen}"

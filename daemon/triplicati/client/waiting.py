@@ -9,7 +9,7 @@ import msgspec
 import trio
 
 from triplicati.client.events import SNAPSHOT, Event
-from triplicati.errors import ServerRefused, TaskLost
+from triplicati.errors import BackupUnknown, ServerRefused, TaskLost
 from triplicati.messages.live import LiveProgress, RunEnded, ServerLine, TaskLine
 
 if TYPE_CHECKING:
@@ -121,5 +121,8 @@ async def _outcome(client: Client, task_id: int) -> Outcome:
         return Outcome(task_id, "Fatal", task.error_message or "")
     if task.task_started is None:
         return Outcome(task_id, "Stopped", "It was taken out of the queue.")
-    rows = await client.log(task.backup_id, count=1)
+    try:
+        rows = await client.log(task.backup_id, count=1)
+    except BackupUnknown:  # deleting it was the task
+        rows = []
     return Outcome(task_id, rows[0].parsed if rows else "Success")

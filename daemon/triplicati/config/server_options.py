@@ -30,6 +30,7 @@ from triplicati.values.timespans import parse_timespan
 _PARAMETERS = "parameters-file"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{10,}")
 _MODULES = ("allowed-backend-modules", "allowed-encryption-modules", "allowed-compression-modules")
+_PROVIDER = ("secret-provider", "secret-provider-cache", "secret-provider-pattern")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -74,8 +75,9 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """None stands for "not said" where a stored setting comes next.
 
     `folder` is not made yet. `adopt` is None, or a folder of Duplicati, "" for the usual one.
-    `preload_database` are application-wide options of an administrator; None removes one. `environment` is
-    that of the process with what preload settings add. `base_path` begins and ends with a slash.
+    `secret_provider` are its options, which hold for jobs too that name none. `preload_database` are
+    application-wide options of an administrator; None removes one. `environment` is that of the process with
+    what preload settings add. `base_path` begins and ends with a slash.
     """
 
     help: bool
@@ -90,6 +92,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     log: LogOptions
     log_retention: timedelta
     allowed_modules: dict[str, str]
+    secret_provider: dict[str, str]
     ports: tuple[int, ...]
     interface: str | None
     hostnames: tuple[str, ...] | None
@@ -171,6 +174,7 @@ def _typed(
         ),
         log_retention=values.timespan("log-retention") or parse_timespan("30D"),
         allowed_modules={name: values.text(name) or "" for name in _MODULES if values.given(name)},
+        secret_provider={name: values.text(name) or "" for name in _PROVIDER if values.given(name)},
         ports=parse_ports(values.text("webservice-port") or "8200"),
         interface=_text(values, "webservice-interface"),
         hostnames=_list_or_none(values, "webservice-allowed-hostnames", ";"),

@@ -11,7 +11,7 @@ from triplicati.control.parser import parse
 from triplicati.errors import TriplicatiError
 
 # What these are about is what the user typed.
-_USER_ERRORS = frozenset({"BackupNotFound", "TaskNotFound", "UsageError", "InvalidValue"})
+_USER_ERRORS = frozenset({"BackupUnknown", "TaskNotFound", "UsageError", "InvalidValue"})
 
 
 def run(words: Sequence[str], environment: Mapping[str, str], prog: str = "duplicati-control") -> int:

@@ -18,7 +18,7 @@ class FilesetRow(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class PathSizes(msgspec.Struct, frozen=True, rename="pascal"):
-    """`sizes`: that of a file in each listed version that has it; none for a folder."""
+    """`sizes`: that of a file in each listed version, -1 where it is not in it; none for a folder."""
 
     path: str
     sizes: list[int]

@@ -100,7 +100,8 @@ def _line(name: str, value: str | None) -> str:
     if value is None:
         return name
     if "\n" in value or "\r" in value or "\n" in name or "\r" in name:
-        raise InvalidValue(value="...", kind=f"value of {name.splitlines()[0]}", reason="it has more than one line")
+        kind = f"value of {name.splitlines()[0]}"
+        raise InvalidValue(value="...", kind=kind, reason="it has more than one line")
     # A file's lines are taken without the blanks around them.
     return f'{name}="{value}"' if value != value.strip() else f"{name}={value}"
 

@@ -87,14 +87,15 @@ _UNENCRYPTED = Issue(
     "unencrypted-database",
     "UnencryptedDatabase",
     "The server's database is not encrypted",
-    "Passwords of backups are stored in clear. Start the server without --disable-db-encryption to encrypt them.",
+    "Passwords of backups are stored in clear. Start the server without --disable-db-encryption to encrypt"
+    " them.",
 )
 
 
 def _little_room(folder: str, room: int, largest: int) -> Issue:
     text = (
-        f"{folder} has {format_size(room)} left, and backups with volumes of {format_size(largest)} should have"
-        f" {format_size(_VOLUMES * largest)}. Free some space, or choose another folder with --tempdir."
+        f"{folder} has {format_size(room)} left, and backups with volumes of {format_size(largest)} should"
+        f" have {format_size(_VOLUMES * largest)}. Free some space, or choose another folder with --tempdir."
     )
     return Issue(_ROOM, "TempdirLowSpace", "Little room for temporary files", text)
 

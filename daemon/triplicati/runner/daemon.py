@@ -62,7 +62,8 @@ _TAG = "Duplicati.Server.Program"
 
 class DaemonSettings(msgspec.Struct, kw_only=True, frozen=True):
     """What the command line says to the daemon itself. `log_retention` and `patience`, for what runs when the
-    daemon stops, in seconds; `forced` options hold for every job, whatever it says."""
+    daemon stops, in seconds; `usual` options hold for jobs that say nothing else, `forced` ones whatever a
+    job says."""
 
     folder: DataFolder
     environment: Mapping[str, str]
@@ -71,6 +72,7 @@ class DaemonSettings(msgspec.Struct, kw_only=True, frozen=True):
     origin: str = "Server"
     zone: str = ""
     patience: float = 10.0
+    usual: Mapping[str, str] = {}
     forced: Mapping[str, str] = {}
     sign_in: SignInOptions = msgspec.field(default_factory=SignInOptions)
 
@@ -116,6 +118,7 @@ class Daemon:
             show=self._show,
             ended=self._ended,
             now=clock.now,
+            usual=settings.usual,
             forced=settings.forced,
             extra_works={
                 "Delete": removal(store, self.remove_temporary),
@@ -230,7 +233,7 @@ class Daemon:
         return await order_for(
             backup,
             operation,
-            defaults=await defaults_of(self.store, self.settings.forced),
+            defaults=await defaults_of(self.store, self.settings.usual, self.settings.forced),
             extra=extra or {},
             paths=paths,
             report=lambda values, resolved: Report(),

@@ -1,4 +1,4 @@
-"""Destinations that a client wants to try out or look into before a backup uses them (spec/server.md 3.13)."""
+"""Destinations that a client tries out or looks into before a backup uses them (spec/server.md 3.13)."""
 
 from __future__ import annotations
 

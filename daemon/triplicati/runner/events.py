@@ -72,6 +72,9 @@ class Hub:
         """Publishes an event; states published before it go out before it."""
         for listener in self.listeners:
             listener(topic, value)
+        for name, state in list(self._states.items()):
+            if state.is_waiting:
+                self._publish(name, state.waiting)
         published = self._framed(topic, _encoder.encode(value))
         self._ring.append(published)
         self._wake_all()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
 import msgspec
 
@@ -17,9 +19,11 @@ _LINKS = ("homepage", "source", "repository", "source code", "github")
 
 
 def licenses() -> list[LicenseText]:
-    """This program first, then all that it needs, by name."""
-    packages = sorted(_needed(_OWN, {}).items())
-    return [_license(each) for _, each in sorted(packages, key=lambda pair: pair[0] != _OWN)]
+    """Of all that this program needs, by name."""
+    found: dict[str, Distribution] = {}
+    for requirement in _requirements():
+        _add_needed(requirement, found)
+    return [_license(each) for _, each in sorted(found.items())]
 
 
 def acknowledgements() -> str:
@@ -28,26 +32,35 @@ def acknowledgements() -> str:
     return "\n".join([head, "", *lines])
 
 
-def _needed(name: str, found: dict[str, Distribution]) -> dict[str, Distribution]:
-    """What is required without an extra, and what that requires."""
-    key = re.sub(r"[-_.]+", "-", name).lower()
-    if key in found:
-        return found
+def _requirements() -> list[str]:
+    """Those of this program; in a checkout, which is not installed, from its own file."""
     try:
-        package = distribution(name)
+        return distribution(_OWN).requires or []
     except PackageNotFoundError:
-        return found  # for another system, or this is a checkout
-    found[key] = package
-    for requirement in package.requires or ():
-        match = _NAME.match(requirement)
-        if match is not None and "extra ==" not in requirement:
-            _needed(match[0], found)
-    return found
+        project = Path(__file__).resolve().parents[3] / "pyproject.toml"
+        found: list[str] = tomllib.loads(project.read_text("utf-8"))["project"]["dependencies"]
+        return found
+
+
+def _add_needed(requirement: str, found: dict[str, Distribution]) -> None:
+    """The package and what it needs itself, unless only an extra needs it."""
+    match = _NAME.match(requirement)
+    if match is None or "extra ==" in requirement:
+        return
+    key = re.sub(r"[-_.]+", "-", match[0]).lower()
+    if key in found:
+        return
+    try:
+        found[key] = distribution(match[0])
+    except PackageNotFoundError:
+        return  # for another system
+    for each in found[key].requires or ():
+        _add_needed(each, found)
 
 
 def _license(package: Distribution) -> LicenseText:
     fields = package.metadata
-    kind = fields.get("License-Expression") or _first_line(fields.get("License")) or _classified(package)
+    kind = _field(package, "License-Expression") or _field(package, "License") or _classified(package)
     text = next(_texts(package), "")
     return LicenseText(
         title=f"{fields['Name']} {package.version}",
@@ -67,13 +80,10 @@ def _texts(package: Distribution) -> Iterator[str]:
 
 
 def _address(package: Distribution) -> str:
-    links = dict(
-        (label.strip().lower(), url.strip())
-        for text in package.metadata.get_all("Project-URL") or ()
-        for label, _, url in [text.partition(",")]
-    )
+    parts = (text.partition(",") for text in package.metadata.get_all("Project-URL") or ())
+    links = {label.strip().lower(): url.strip() for label, _, url in parts}
     named = next((links[name] for name in _LINKS if name in links), "")
-    return named or package.metadata.get("Home-page") or next(iter(links.values()), "")
+    return named or _field(package, "Home-page") or next(iter(links.values()), "")
 
 
 def _classified(package: Distribution) -> str:
@@ -82,5 +92,6 @@ def _classified(package: Distribution) -> str:
     return ", ".join(found)
 
 
-def _first_line(text: str | None) -> str:
-    return (text or "").strip().split("\n")[0]
+def _field(package: Distribution, name: str) -> str:
+    """The first line of a field, for some have a whole licence there; "" for none."""
+    return next(iter(package.metadata.get_all(name) or ()), "").strip().split("\n")[0]

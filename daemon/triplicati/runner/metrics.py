@@ -1,8 +1,9 @@
-"""Numbers about the daemon and its backups in the text form of Prometheus, which is also OpenMetrics' older one
+"""Numbers about the daemon and its backups in the text form of Prometheus
 (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -132,10 +133,8 @@ def _last_success(backup: SavedBackup, successes: Mapping[str, int]) -> float | 
     """That of a run by schedule or by hand."""
     found = [successes[backup.id]] if backup.id in successes else []
     if backup.metadata.get("LastBackupResult") in ("Success", "Warning"):
-        try:
+        with contextlib.suppress(InvalidValue):  # a client can write there what it likes
             found.append(parse_stamp(backup.metadata.get("LastBackupFinished", "")))
-        except InvalidValue:
-            pass  # a client can write there what it likes
     return max(found, default=None)
 
 

@@ -60,8 +60,8 @@ def connection_modules() -> list[ModuleInfo]:
 def backend_modules() -> list[ModuleInfo]:
     """The kinds of destinations."""
     return [
-        ModuleInfo(scheme, _NAMES.get(scheme, scheme), summary_of(scheme), _infos(destination_options(scheme)))
-        for scheme in known_schemes()
+        ModuleInfo(each, _NAMES.get(each, each), summary_of(each), _infos(destination_options(each)))
+        for each in known_schemes()
     ]
 
 

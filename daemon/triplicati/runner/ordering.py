@@ -42,8 +42,10 @@ class Defaults(msgspec.Struct, frozen=True):
     forced: Mapping[str, str] = {}
 
 
-async def defaults_of(store: Store, forced: Mapping[str, str]) -> Defaults:
-    options, filters = await store.application_options(), await store.application_filters()
+async def defaults_of(store: Store, usual: Mapping[str, str], forced: Mapping[str, str]) -> Defaults:
+    """`usual` options are those of the server itself, the weakest of all."""
+    options = {f"--{name}": value for name, value in usual.items()} | await store.application_options()
+    filters = await store.application_filters()
     return Defaults(options, filters, await store.settings(), forced)
 
 

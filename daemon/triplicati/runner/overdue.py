@@ -43,8 +43,8 @@ async def settle(store: Store, overdue: Sequence[Overdue]) -> None:
             await store.add_notification(
                 "Warning",
                 f"Backup overdue: {names[backup_id]}",
-                f"{names[backup_id]} has not succeeded for longer than its schedule allows. See its log for why,"
-                " and whether this computer runs at the times when it is due.",
+                f"{names[backup_id]} has not succeeded for longer than its schedule allows. See its log for"
+                " why, and whether this computer runs at the times when it is due.",
                 backup_id=backup_id,
                 action=_SHOW_LOG,
                 message_id=MESSAGE_ID,

@@ -54,6 +54,7 @@ class Runner(msgspec.Struct, kw_only=True):
     show: Callable[[LiveProgress], None]
     ended: Callable[[Task, Kept], Awaitable[None]]
     now: Callable[[], float] = time.time
+    usual: Mapping[str, str] = {}
     forced: Mapping[str, str] = {}
     memory: Memory = msgspec.field(default_factory=dict)
     extra_works: dict[str, Work] = msgspec.field(default_factory=dict)
@@ -162,7 +163,7 @@ class Runner(msgspec.Struct, kw_only=True):
         order = await order_for(
             task.backup,
             task.operation,
-            defaults=await defaults_of(self.store, self.forced),
+            defaults=await defaults_of(self.store, self.usual, self.forced),
             extra=task.extra,
             paths=task.paths,
             report=report,

@@ -24,9 +24,8 @@ async def scratch_room(daemon: Daemon, backup_id: str | None = None) -> ScratchR
     values = OptionValues(effective_options(backup, application))
     folder = values.text("tempdir") or tempfile.gettempdir()
     free, total = await trio.to_thread.run_sync(_usage, folder)
-    return ScratchRoom(
-        folder, free, total, _size(values, "dblock-size", _DBLOCK_SIZE), _size(values, "restore-cache-max", _CACHE)
-    )
+    dblock_size = _size(values, "dblock-size", _DBLOCK_SIZE)
+    return ScratchRoom(folder, free, total, dblock_size, _size(values, "restore-cache-max", _CACHE))
 
 
 def _usage(folder: str) -> tuple[int | None, int | None]:

@@ -119,9 +119,9 @@ async def change_settings(daemon: Daemon, changes: Mapping[str, Value]) -> None:
     }
     options = {name: text for name, text in texts.items() if name.startswith(_DASHES)}
     has_new_password = PASSPHRASE in texts
-    if settings.get(_TRAY, "").lower() == "true" and not has_new_password:
-        if await daemon.sign_in.has_generated_password():
-            raise TrayLoginNeeded
+    locks_tray_out = settings.get(_TRAY, "").lower() == "true" and not has_new_password
+    if locks_tray_out and await daemon.sign_in.has_generated_password():
+        raise TrayLoginNeeded
     if has_new_password:
         await _set_password(daemon, texts[PASSPHRASE] or "", texts.get(SALT) or "")
     store = daemon.store

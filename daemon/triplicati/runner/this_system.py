@@ -81,7 +81,8 @@ def time_zones(hour: int) -> list[TimeZoneInfo]:
         # Kept in no cache: most are asked for once.
         offset = at.astimezone(ZoneInfo.no_cache(name)).utcoffset() or timedelta()
         found.append((offset, name))
-    return [TimeZoneInfo(name, _shown(offset, name), format_timespan(offset)) for offset, name in sorted(found)]
+    found.sort()
+    return [TimeZoneInfo(name, _shown(offset, name), format_timespan(offset)) for offset, name in found]
 
 
 def filter_groups() -> dict[str, list[str]]:

@@ -34,11 +34,15 @@ async def test_one_notification_for_each_and_none_for_others(tmp_path: Path) -> 
 
 
 async def test_a_daemon_tells_and_takes_it_back_after_a_success(tmp_path: Path) -> None:
-    async with a_daemon(tmp_path / "data", _Later()) as daemon:
-        due = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp())
-        ahead = int(daemon.clock.now()) + DAY
-        schedule = SavedSchedule(0, ahead, "1D", last_run=due)
+    clock = _Later()
+    async with a_daemon(tmp_path / "data", clock) as daemon:
+        last = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp())
+        schedule = SavedSchedule(0, int(clock.now()) + DAY, "1D")
         number = await daemon.store.add_backup(a_backup(tmp_path, schedule=schedule))
+        await daemon.store.set_schedule_state(number, last_run=last)
+        # What is late has its chance first.
+        await _until(daemon, 0)
+        clock.ahead = 7200.0
         (told,) = await _until(daemon, 1)
         assert (told.type, told.backup_id, told.message_id) == ("Warning", number, MESSAGE_ID)
         assert daemon.scheduler.overdue()
@@ -55,14 +59,19 @@ async def test_what_an_earlier_process_told_stays_or_goes(tmp_path: Path) -> Non
 
 
 class _Later(SystemClock):
-    """An hour after the start, when late runs have had their chance."""
+    """Goes on by `ahead` seconds, as if nobody had looked meanwhile."""
 
     def __init__(self) -> None:
-        self._asked = 0
+        self.ahead = 0.0
 
     def now(self) -> float:
-        self._asked += 1
-        return super().now() + (7200 if self._asked > 40 else 0)
+        return super().now() + self.ahead
+
+    def elapsed(self) -> float:
+        return super().elapsed() + self.ahead
+
+    def awake(self) -> float:
+        return super().awake() + self.ahead
 
 
 async def _until(daemon: Daemon, count: int) -> list[Notification]:

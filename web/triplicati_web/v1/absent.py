@@ -1,5 +1,5 @@
-"""Parts of Duplicati that do not exist here, answered so that its clients go on working: the remote control by
-a commercial service, and helpers of modules (spec/server.md 3.14)."""
+"""Parts of Duplicati that do not exist here, answered so that its clients go on working: the remote control
+by a commercial service, and helpers of modules (spec/server.md 3.14)."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ async def files(call: Call) -> FilesAnswer:
             folders = [query.filter] if query.filter and shape == "contents" else []
             found = await list_shaped(database, chosen, accepts, shape, folders)
         rows = [fileset_row(each.line, counted=False) for each in chosen]
-        return FilesAnswer(rows, _ordered(found, query))
+        return FilesAnswer(rows, _ordered(found, [each.number for each in chosen], query))
 
     return await look(daemon, backup, work)
 
@@ -91,15 +91,19 @@ def fileset_row(line: VersionLine, *, counted: bool) -> FilesetRow:
     return FilesetRow(line.number, int(line.full), datetime.fromtimestamp(line.time, UTC), *counts)
 
 
-def _ordered(found: list[FileLine], query: FilesQuery) -> list[PathSizes]:
+def _ordered(found: list[FileLine], numbers: list[int], query: FilesQuery) -> list[PathSizes]:
     """Folders first, then by path."""
-    found.sort(key=lambda line: (not line.path.endswith(("/", "\\")), line.path))
+    found.sort(key=lambda line: (not _is_folder(line), line.path))
     first = max(query.offset, 0)
     end = first + query.pagesize if query.pagesize > 0 else None
     return [
-        PathSizes(line.path, [size for size in line.sizes.values() if size is not None and size >= 0])
+        PathSizes(line.path, [] if _is_folder(line) else [line.sizes.get(each, -1) for each in numbers])
         for line in found[first:end]
     ]
+
+
+def _is_folder(line: FileLine) -> bool:
+    return line.path.endswith(("/", "\\"))
 
 
 ROUTES = (

@@ -164,7 +164,7 @@ def _decoded(config: str) -> bytes:
     if config.lstrip().startswith("{"):
         return config.encode()
     try:
-        return base64.b64decode(config)
+        return base64.b64decode("".join(config.split()), validate=True)
     except (binascii.Error, ValueError):
         raise JobFileUnusable(reason="what was sent is not in base64") from None
 

@@ -22,7 +22,10 @@ from triplicati_web.routing import Call, Reply, Route
 
 _TAG = "destinations"
 # The words for which pages look.
-_WORDS = {FolderMissing: "missing-folder", DestinationNotCreated: "error-creating-folder"}
+_WORDS: dict[type[TriplicatiError], str] = {
+    FolderMissing: "missing-folder",
+    DestinationNotCreated: "error-creating-folder",
+}
 
 
 class TestQuery(msgspec.Struct):

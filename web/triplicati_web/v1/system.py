@@ -16,8 +16,8 @@ from triplicati.runner.works import NOT_AVAILABLE
 from triplicati_web.routing import Call, Handler, Route
 
 _TAG = "system"
-# Each is offered where its route is there and the operation behind it exists. Not v2:destination:list: with it
-# pages let one choose remote sources, which cannot be backed up.
+# Each is offered where its route is there and the operation behind it exists. Not v2:destination:list: with
+# it pages let one choose remote sources, which cannot be backed up.
 _OF_ROUTES = {
     "v2:backup:list-filesets": "/api/v2/backup/list-filesets",
     "v2:backup:list-folder": "/api/v2/backup/list-folder",

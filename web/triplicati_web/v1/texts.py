@@ -56,7 +56,12 @@ ROUTES = (
         answer=Acknowledgements,
     ),
     Route(
-        "GET", "/api/v1/licenses", all_licenses, "The licences of all packages", _TAG, answer=list[LicenseText]
+        "GET",
+        "/api/v1/licenses",
+        all_licenses,
+        "The licences of all packages",
+        _TAG,
+        answer=list[LicenseText],
     ),
     Route(
         "GET",

@@ -17,7 +17,10 @@ from triplicati_web.routing import Call, Route
 _TAG = "destinations"
 _MOST = 200
 # Codes that pages look for; any other error is known by its id.
-_CODES = {FolderMissing: "missing-folder", DestinationNotCreated: "error-creating-folder"}
+_CODES: dict[type[TriplicatiError], str] = {
+    FolderMissing: "missing-folder",
+    DestinationNotCreated: "error-creating-folder",
+}
 
 
 async def test(call: Call) -> Envelope[DestinationState]:

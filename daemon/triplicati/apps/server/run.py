@@ -90,6 +90,7 @@ def _settings(options: ServerOptions) -> DaemonSettings:
         zone=options.zone or "",
         patience=max(options.grace, 2.0),
         forced=options.allowed_modules,
+        usual=options.secret_provider,
         sign_in=SignInOptions(
             legacy=options.legacy_api,
             forever_token=tokens.forever,

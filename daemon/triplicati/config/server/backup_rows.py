@@ -10,7 +10,7 @@ import apsw
 import msgspec
 
 from triplicati.config.server.field_cipher import FieldCipher
-from triplicati.config.server.password_names import is_password
+from triplicati.config.server.password_names import holds_secrets
 from triplicati.config.server.rows import Row, all_rows, insert_many, text, whole
 from triplicati.messages.saved import SavedBackup, SavedFilter, Setting, TargetUrl
 
@@ -51,7 +51,7 @@ def encrypted_source(cipher: FieldCipher, source: str) -> str:
 
 
 def encrypted_option(cipher: FieldCipher, name: str, value: str | None) -> str:
-    return cipher.encrypted(value or "") if is_password(name) else value or ""
+    return cipher.encrypted(value or "") if holds_secrets(name) else value or ""
 
 
 def setting_of(cipher: FieldCipher, row: Row, where: object) -> Setting:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from triplicati.config.server.effective import effective_filters, effective_options, effective_sources
-from triplicati.config.server.masking import without_secrets
+from triplicati.config.server.masking import value_without_secrets, without_secrets
 from triplicati.config.server.password_names import is_password
 from triplicati.config.server.special_folders import SpecialFolder
 from triplicati.messages.saved import SavedBackup, SavedFilter
@@ -38,7 +38,9 @@ def backup_command(
     """`application` are the options and filters for every backup."""
     shown = backup if with_secrets else without_secrets(backup)
     defaults = {
-        name: value for name, value in application[0].items() if with_secrets or not is_password(name)
+        name: value if with_secrets else value_without_secrets(name, value)
+        for name, value in application[0].items()
+        if with_secrets or not is_password(name)
     }
     options = effective_options(shown, defaults)
     words = [

@@ -10,7 +10,7 @@ import msgspec
 from triplicati.config.server import settings
 from triplicati.config.server.backup_rows import decrypted_source, encrypted_source, split_remote_source
 from triplicati.config.server.field_cipher import FieldCipher, key_digest
-from triplicati.config.server.password_names import is_password, is_secret_setting
+from triplicati.config.server.password_names import holds_secrets, is_secret_setting
 from triplicati.config.server.rows import all_rows, changed_rows, text, whole
 from triplicati.config.server.schema import SERVER_SETTINGS
 
@@ -41,7 +41,7 @@ def secret_fields(connection: apsw.Connection) -> Iterator[Field]:
         yield Field("Source", "Path", whole(row[0]), text(row[1]))
     for row in all_rows(connection, 'SELECT rowid, BackupID, Name, Value FROM "Option"'):
         name, stored = text(row[2]), text(row[3])
-        is_secret = is_secret_setting(name) if row[1] == SERVER_SETTINGS else is_password(name)
+        is_secret = is_secret_setting(name) if row[1] == SERVER_SETTINGS else holds_secrets(name)
         if is_secret or key_digest(stored) is not None:
             yield Field("Option", "Value", whole(row[0]), stored)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from triplicati.config.server.backup_rows import split_remote_source
-from triplicati.config.server.password_names import is_password
+from triplicati.config.server.password_names import is_address, is_password
 from triplicati.messages.saved import SavedBackup, Setting, TargetUrl
 from triplicati.options.registry import canonical_name
 from triplicati.values.urls import parse_query_value, split_query
@@ -17,6 +17,7 @@ PLACEHOLDER = "*" * 15
 _AUTHORITY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+://)([^/?]*)(.*)", re.DOTALL)
 _STARS = re.compile(r"(?:\*|%2A){3,}", re.IGNORECASE)
 _OF_AUTHORITY = ""
+_SEVERAL = ";"
 # Given the name of a secret ("" for the password before the host) and its text as written, the text to write
 # instead, or None to leave it out.
 Change = Callable[[str, str], str | None]
@@ -60,7 +61,9 @@ def unmask_options(
     known = {_plain(name): value for name, value in stored.items()}
     result: dict[str, str | None] = {}
     for name, value in options.items():
-        if not (is_password(name) and is_placeholder(value)):
+        if is_address(name):
+            result[name] = _unmasked_addresses(value, known.get(_plain(name)))
+        elif not (is_password(name) and is_placeholder(value)):
             result[name] = value
         elif _plain(name) in known:
             result[name] = known[_plain(name)]
@@ -77,7 +80,11 @@ def masked(backup: SavedBackup) -> SavedBackup:
 
 def without_secrets(backup: SavedBackup) -> SavedBackup:
     """For a file that somebody else may read: secrets are left out, not hidden."""
-    settings = (each for each in backup.settings if not is_password(each.name))
+    settings = (
+        msgspec.structs.replace(each, value=value_without_secrets(each.name, each.value))
+        for each in backup.settings
+        if not is_password(each.name)
+    )
     return _with_addresses(backup, settings, url_without_secrets, lambda name, value: None)
 
 
@@ -135,13 +142,40 @@ def _with_addresses(
     )
 
 
+def value_without_secrets(name: str, value: str | None) -> str | None:
+    """The value of an option that is no password itself."""
+    return _each_address(value, url_without_secrets) if value and is_address(name) else value
+
+
 def _masked_value(name: str, value: str | None) -> str | None:
+    if value and is_address(name):
+        return _each_address(value, mask_url)
     return PLACEHOLDER if value and is_password(name) else value
+
+
+def _each_address(value: str, change: Callable[[str], str]) -> str:
+    return _SEVERAL.join(map(change, value.split(_SEVERAL)))
+
+
+def _unmasked_addresses(value: str | None, stored: str | None) -> str | None:
+    """Each with the secrets of the one that begins alike, else of any."""
+    if not value or not stored:
+        return value
+    known = stored.split(_SEVERAL)
+
+    def unmask(url: str) -> str:
+        alike = [each for each in known if each.partition("?")[0] == url.partition("?")[0]]
+        return unmask_url(url, *alike, *known)
+
+    return _each_address(value, unmask)
 
 
 def _unmasked_setting(
     setting: Setting, values: Mapping[str, str | None], plain: Mapping[str, str | None]
 ) -> Setting:
+    if is_address(setting.name):
+        stored = values.get(setting.name, plain.get(_plain(setting.name)))
+        return msgspec.structs.replace(setting, value=_unmasked_addresses(setting.value, stored))
     if not (is_password(setting.name) and is_placeholder(setting.value)):
         return setting
     found = values.get(setting.name, plain.get(_plain(setting.name), setting.value))

@@ -15,6 +15,16 @@ _LOOKS_SECRET = re.compile(
     r"|service-account-json|^(?:auth-)?pwd$",
     re.IGNORECASE,
 )
+# Several of them are separated by semicolons.
+_ADDRESSES = frozenset(
+    {
+        "send-http-url",
+        "send-http-form-urls",
+        "send-http-json-urls",
+        "http-report-status-url",
+        "secret-provider",
+    }
+)
 _SERVER_SECRETS = frozenset(
     {
         "jwt-config",
@@ -39,6 +49,16 @@ def is_password(name: str) -> bool:
     if declared is not None:
         return declared.type is OptionType.PASSWORD
     return _LOOKS_SECRET.search(plain.replace("_", "-")) is not None
+
+
+def is_address(name: str) -> bool:
+    """Whether the values of an option are addresses, which can have a password or a token in them."""
+    return canonical_name(name.lstrip("-").lower()) in _ADDRESSES
+
+
+def holds_secrets(name: str) -> bool:
+    """Whether the values of an option are kept encrypted."""
+    return is_password(name) or is_address(name)
 
 
 def is_secret_setting(name: str) -> bool:

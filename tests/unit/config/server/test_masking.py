@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -187,3 +189,18 @@ def test_options_of_every_backup() -> None:
 @pytest.mark.parametrize(("text", "is_one"), [("****", True), ("***", False), ("****x", False), (None, 0)])
 def test_what_is_a_placeholder(text: str | None, is_one: int) -> None:
     assert is_placeholder(text) == is_one
+
+
+def test_addresses_of_reports_hide_what_is_secret_in_them() -> None:
+    value = "https://u:pw1@a.example/x?token=t1&plain=1;https://b.example/hook?api-key=k2"
+    saved = SavedBackup(name="n", target_url="file:///x", settings=(Setting("--send-http-json-urls", value),))
+    shown = masked(saved)
+    text = shown.settings[0].value or ""
+    assert not {"pw1", "t1", "k2"} & set(re.split(r"[:;@=&]", text))
+    assert "plain=1" in text
+    assert unmasked(shown, saved) == saved
+    assert "token" not in (without_secrets(saved).settings[0].value or "")
+    moved = msgspec.structs.replace(
+        shown, settings=(Setting("--send-http-json-urls", text.split(";")[1]),)
+    )
+    assert unmasked(moved, saved).settings[0].value == "https://b.example/hook?api-key=k2"
