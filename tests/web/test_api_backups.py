@@ -170,6 +170,9 @@ async def test_what_must_be_there(tmp_path: Path) -> None:
         nameless = body(tmp_path, Settings=[{"Value": "x"}])
         assert await web.post("backups", nameless, 400) is None
         assert await web.post("backups", body(tmp_path, AdditionalTargetURLs=[{}]), 400) is None
+        for strange in ({"Sources": ["/a\0b"]}, {"Filters": [{"Order": 10**30, "Expression": "x"}]}):
+            found = await web.post("backups", body(tmp_path, **strange), 400)
+            assert found["HelpId"] == "BackupInvalid"
         wrong = body(tmp_path)
         wrong["Schedule"] = {**SCHEDULE, "Time": "tomorrow"}
         assert (await web.post("backups", wrong, 400))["Error"] == '"tomorrow" is no time'
@@ -280,7 +283,7 @@ async def test_wrong_options_do_not_keep_it(tmp_path: Path) -> None:
 async def test_activity_and_shared_databases(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         await web.daemon.store.add_backup(a_backup(tmp_path))
-        shared = {"dbpath": str(tmp_path / "data" / "shared.sqlite")}
+        shared: dict[str, Any] = {"dbpath": str(tmp_path / "data" / "shared.sqlite")}
         for name in ("One", "Two"):
             await web.daemon.store.add_backup(a_backup(tmp_path, name, **shared))
         assert await web.get("backup/1/isdbusedelsewhere") == {"inuse": False}

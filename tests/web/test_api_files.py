@@ -14,7 +14,7 @@ from support.web_daemon import WebDaemon, a_web_daemon
 _V2 = "/api/v2/backup"
 
 
-async def two_versions(web: WebDaemon, tmp_path: Path, **options: str) -> None:
+async def two_versions(web: WebDaemon, tmp_path: Path, **options: Any) -> None:
     """``a.txt`` grows from 5 to 11 bytes, ``sub/b.bin`` goes."""
     await web.daemon.store.add_backup(a_backup(tmp_path, **options))
     await web.ended(await web.post("backup/1/run"))
@@ -202,7 +202,7 @@ async def test_restore_from_files_as_the_page_does_it(tmp_path: Path) -> None:
 
 async def test_reading_while_it_runs(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
-        options = {"zip_compression_level": "0", "dblock_size": "2mb"}
+        options: dict[str, Any] = {"zip_compression_level": "0", "dblock_size": "2mb"}
         await two_versions(web, tmp_path, **options)
         (tmp_path / "source" / "big.bin").write_bytes(os.urandom(4_000_000))
         web.daemon.limits.set("100KB", "")

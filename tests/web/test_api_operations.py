@@ -16,7 +16,7 @@ from support.web_daemon import WebDaemon, a_web_daemon
 from triplicati.runner.works import NOT_AVAILABLE
 
 
-async def backed_up(web: WebDaemon, tmp_path: Path, **options: str) -> str:
+async def backed_up(web: WebDaemon, tmp_path: Path, **options: Any) -> str:
     """A saved backup that ran once."""
     number = await web.daemon.store.add_backup(a_backup(tmp_path, **options))
     task = await web.ended(await web.post(f"backup/{number}/run"))
@@ -99,7 +99,7 @@ async def test_three_kinds_of_stop(tmp_path: Path, path: str, kind: str) -> None
     (tmp_path / "source" / "big.bin").write_bytes(bytes(range(256)) * 20_000)
     async with a_web_daemon(tmp_path / "data") as web:
         web.daemon.limits.set("100KB", "")
-        options = {"zip_compression_level": "0", "dblock_size": "2mb"}
+        options: dict[str, Any] = {"zip_compression_level": "0", "dblock_size": "2mb"}
         await web.daemon.store.add_backup(a_backup(tmp_path, passphrase=None, **options))
         await web.post("backup/1/run")
         task = web.daemon.queue.find(2)

@@ -102,3 +102,24 @@ async def test_rules_that_are_none(tmp_path: Path, rule: dict[str, Any], status:
     async with a_web_daemon(tmp_path / "data") as web:
         found = await web.post("/api/v2/schedule/preview", rule)
         assert (found["Success"], found["StatusCode"]) == (False, status)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+async def test_the_end_of_time_does_not_end_the_daemon(tmp_path: Path, zone: str) -> None:
+    """Clients may write any date; a zone east of Greenwich is in the year 10000 then."""
+    async with a_web_daemon(tmp_path / "data", zone=zone) as web:
+        body: dict[str, Any] = {
+            "Backup": {
+                "Name": "Late",
+                "TargetURL": tmp_path.as_uri(),
+                "Sources": ["/x/"],
+                "Settings": [{"Name": "--no-encryption", "Value": "true"}],
+            },
+            "Schedule": {"Time": "9999-12-31T23:59:59Z", "Repeat": "1D"},
+        }
+        await web.post("backups", body)
+        with trio.fail_after(10):
+            while not (found := await plan(web))["Proposed"]:
+                await trio.sleep(0.05)
+        assert found["Proposed"][0]["Due"].startswith("9999-12-30")
+        assert (await web.post("/api/v2/schedule/preview", body["Schedule"]))["Success"]

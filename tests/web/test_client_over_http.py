@@ -144,6 +144,19 @@ async def test_a_job_file_comes_back_as_another_backup(
         await client.import_backup(found.content, passphrase="wrong")
 
 
+async def test_no_secret_is_logged(
+    server: WebDaemon, client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await server.daemon.store.add_backup(a_backup(tmp_path))
+    with caplog.at_level("DEBUG"):
+        await client.export("Docs", passphrase="canary-word")
+        await client.sign_in_link(PASSWORD)
+    assert "/export" in caplog.text
+    assert "canary-word" not in caplog.text
+    assert PASSWORD not in caplog.text
+    assert client._connection.bearer not in caplog.text
+
+
 async def test_delete_gives_a_task(server: WebDaemon, client: Client, tmp_path: Path) -> None:
     await server.daemon.store.add_backup(a_backup(tmp_path))
     await client.wait(await client.delete("Docs"))

@@ -148,7 +148,7 @@ async def test_export_writes_files_of_their_owner_and_import_reads_them(
     assert b"canary" not in path.read_bytes()
     await control(*words, code=1)
     assert "--overwrite" in control.error
-    await control(*words, "--overwrite")
+    await control(*words, "--overwrite", "--export-passwords")
     imported = (await control.json("import", str(path), "pw"))["Imported"]
     assert imported["Id"] == "2"
     assert imported["Name"].startswith("Docs")

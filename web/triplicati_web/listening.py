@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import stat
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def bound_port(listener: trio.SocketListener) -> int:
 
 async def open_unix(path: Path) -> trio.SocketListener:
     """A socket for its owner alone; one that a dead process left behind is replaced. Raises `OSError`."""
+    if sys.platform == "win32":
+        raise OSError(errno.EAFNOSUPPORT, "There are no such sockets on this system")
     await _remove_dead(path)
     made = trio.socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

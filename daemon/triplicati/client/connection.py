@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -13,7 +14,7 @@ import msgspec
 import trio
 
 from triplicati import errors
-from triplicati.client.tls import Verify, trust
+from triplicati.client.tls import Verify, trust, untrusted
 from triplicati.errors import (
     NotSignedIn,
     PasswordNeeded,
@@ -31,6 +32,20 @@ Query = Mapping[str, str | int | bool | None]
 _COOKIE = "RefreshToken_"
 _AUTH = "/api/v1/auth"
 _GOODBYE = 2.0
+
+
+class _NoQueries(logging.Filter):
+    """What httpx logs has the address in it, and that of an export its passphrase."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                each.copy_with(query=None) if isinstance(each, httpx.URL) else each for each in record.args
+            )
+        return True
+
+
+logging.getLogger("httpx").addFilter(_NoQueries())
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -234,12 +249,9 @@ class Connection:
             return await self.http.request(
                 method, url + path, content=content, params=given or None, headers=headers
             )
-        except httpx.ConnectError as error:
-            # The library's own words for it; an address has no secret.
-            if "certificate" in str(error).lower():
-                raise ServerNotTrusted(url=url, reason=str(error)) from None
-            raise ServerUnreachable(url=url, reason=str(error) or "the connection was refused") from None
         except httpx.TransportError as error:
+            if reason := untrusted(error):
+                raise ServerNotTrusted(url=url, reason=reason) from None
             raise ServerUnreachable(url=url, reason=str(error) or type(error).__name__) from None
 
 

@@ -144,14 +144,14 @@ class EventStream:
         return None
 
     async def _read_to_the_end(self) -> BaseException:
-        """Why there was nothing more to read. Raises `ServerAnswerUnusable`."""
+        """Why there was nothing more to read. Raises `ServerAnswerUnusable`, `ServerNotTrusted`."""
         ends: list[BaseExceptionGroup[BaseException]] = []
         try:
             await self._read_all()
-        except* (ConnectionClosed, ServerAnswerUnusable, *LOST) as group:
+        except* (ConnectionClosed, TriplicatiError, *LOST) as group:
             ends.append(group)
         end = _first(ends[0]) if ends else EOFError("it closed the connection")
-        if isinstance(end, ServerAnswerUnusable):
+        if isinstance(end, TriplicatiError):
             raise end
         return end
 

@@ -10,6 +10,8 @@ import trio
 from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection, wrap_client_stream
 
 from triplicati.client.connection import Server
+from triplicati.client.tls import untrusted
+from triplicati.errors import ServerNotTrusted
 
 _GOODBYE = 1.0
 _CONNECT = 20.0
@@ -24,7 +26,8 @@ LOST = (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlo
 
 @asynccontextmanager
 async def open_socket(server: Server, path: str, bearer: str) -> AsyncIterator[WebSocketConnection]:
-    """Raises those of `LOST`, among them `ConnectionRejected` with the status of a refusal; in groups."""
+    """Raises `ServerNotTrusted` and those of `LOST`, among them `ConnectionRejected` with the status of a
+    refusal; in groups."""
     with trio.fail_after(_CONNECT) as patience:
         stream = await _stream(server)
         async with stream, trio.open_nursery() as nursery:
@@ -37,19 +40,29 @@ async def open_socket(server: Server, path: str, bearer: str) -> AsyncIterator[W
                 max_message_size=LARGEST,
             )
             patience.deadline = float("inf")
-            try:
-                yield socket
-            finally:
-                with trio.move_on_after(_GOODBYE, shield=True):
-                    await socket.aclose()
-                nursery.cancel_scope.cancel()
+            yield socket
+            # Only here: after a cancellation nobody is left to hear the answer to a goodbye.
+            with trio.move_on_after(_GOODBYE):
+                await socket.aclose()
+            nursery.cancel_scope.cancel()
 
 
 async def _stream(server: Server) -> AnyStream:
     plain = await trio.open_tcp_stream(server.host, server.port)
     if server.socket_tls is None:
         return plain
-    return trio.SSLStream(plain, server.socket_tls, server_hostname=server.host, https_compatible=True)
+    stream = trio.SSLStream(plain, server.socket_tls, server_hostname=server.host, https_compatible=True)
+    try:
+        await stream.do_handshake()
+    except trio.BrokenResourceError as error:
+        await trio.aclose_forcefully(stream)
+        if reason := untrusted(error):
+            raise ServerNotTrusted(url=server.url, reason=reason) from None
+        raise
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise
+    return stream
 
 
 async def read(socket: WebSocketConnection) -> str:

@@ -37,6 +37,16 @@ async def trust(url: str, host: str, port: int, verify: Verify, fingerprint: str
     return ssl.create_default_context(cafile=None if verify is True else str(verify))
 
 
+def untrusted(error: BaseException) -> str:
+    """Why a certificate was refused, if that is what lies behind an error; else ""."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, ssl.SSLCertVerificationError):
+            return behind.verify_message or "it cannot be verified"
+        behind = behind.__cause__ or behind.__context__
+    return ""
+
+
 async def _pinned(url: str, host: str, port: int, fingerprint: str) -> ssl.SSLContext:
     """The certificate is fetched once, and then it is the only one that this context accepts: so that no
     secret is ever sent to another."""

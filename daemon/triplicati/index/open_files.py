@@ -8,6 +8,7 @@ handle of a lock is kept for as long as any connection is on the file.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,10 +66,10 @@ def in_use(path: Path, handle: int | None = None) -> Iterator[None]:
 
 def _unlock(handle: int) -> None:
     """The next one may write, though the handle stays for a while."""
-    try:
-        import fcntl  # noqa: PLC0415 - absent on Windows
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import fcntl  # noqa: PLC0415 - absent there
+
     fcntl.flock(handle, fcntl.LOCK_UN)
 
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import trio
@@ -121,7 +122,7 @@ class CommandRuns:
 
     async def _process(self, run: CommandRun, visible: Sequence[str]) -> int:
         command = [sys.executable, "-m", _MODULE, *visible]
-        deliver = partial(_delivered, process_group=os.name == "posix")
+        options: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {}
         async with trio.open_nursery() as nursery:
             process: trio.Process = await nursery.start(
                 partial(
@@ -133,15 +134,15 @@ class CommandRuns:
                     env=self._environment,
                     check=False,
                     capture_stdout=False,
-                    start_new_session=os.name == "posix",
-                    deliver_cancel=deliver,
+                    deliver_cancel=_delivered,
+                    **options,  # of systems that have sessions
                 )
             )
             assert process.stdout is not None
 
             async def abort() -> None:
                 await run.aborted.wait()
-                await deliver(process)
+                await _delivered(process)
                 # A program that it started may keep the output open.
                 await trio.sleep(_LAST_WORDS)
                 nursery.cancel_scope.cancel()
@@ -170,7 +171,7 @@ def _text(line: bytes) -> str:
     return line.rstrip(b"\r").decode("utf-8", "replace")
 
 
-async def _delivered(process: trio.Process, *, process_group: bool) -> None:
+async def _delivered(process: trio.Process) -> None:
     """It is told to end, and ended with all its workers where it does not."""
     with contextlib.suppress(OSError):
         process.terminate()
@@ -178,7 +179,7 @@ async def _delivered(process: trio.Process, *, process_group: bool) -> None:
         await process.wait()
         return
     with contextlib.suppress(OSError):
-        if process_group:
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
+        if sys.platform == "win32":
             process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)

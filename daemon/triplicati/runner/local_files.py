@@ -25,10 +25,10 @@ from triplicati.runner.removing import database_path, delete_database
 async def is_used_elsewhere(daemon: Daemon, backup: SavedBackup) -> bool:
     """Whether another backup has the same local database."""
     path = await database_path(daemon.store, backup)
-    for each in await daemon.backups():
-        if each.id != backup.id and path is not None and await database_path(daemon.store, each) == path:
-            return True
-    return False
+    others = [each for each in await daemon.backups() if each.id != backup.id]
+    if path is None:
+        return False
+    return path in [await database_path(daemon.store, each) for each in others]
 
 
 async def delete_local(daemon: Daemon, backup: SavedBackup) -> None:

@@ -20,6 +20,8 @@ DAY = 86400
 JUMP = 600
 _MOST_STEPS = 50_000
 _NEAR = timedelta(days=3)
+# 9999-12-30, from which all zones are still in that year.
+_LATEST = 253_402_128_000
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -59,8 +61,8 @@ def next_due(rule: Rule, first: int, after: int, zone: tzinfo) -> int | None:
 
 def slot_at(at: int, zone: tzinfo, wall: str = "") -> Slot:
     """The due time at `at`; `wall` is the time the clock skipped, "" for none."""
-    # Duplicati's "never" is the year 1, which some zones cannot show.
-    at = max(at, 0)
+    # Duplicati's "never" is the year 1, which some zones cannot show; no more than the end of the year 9999.
+    at = min(max(at, 0), _LATEST)
     if wall:
         try:
             kept = datetime.fromisoformat(wall)

@@ -12,7 +12,7 @@ from triplicati.config.dbconfig import our_name
 from triplicati.config.server.effective import effective_options
 from triplicati.config.server.store import Store
 from triplicati.engine.remote import list_backup
-from triplicati.errors import EmptyRemoteLocation, FolderMissing
+from triplicati.errors import EmptyRemoteLocation, FolderMissing, PathInvalid
 from triplicati.index.database import open_database, origin
 from triplicati.messages.results import Result
 from triplicati.messages.saved import SavedBackup
@@ -102,7 +102,10 @@ async def delete_database(path: Path) -> None:
 def _beside_theirs(path: Path) -> Path:
     """A database of real Duplicati is left alone."""
     path = path.expanduser().absolute()
-    return path.with_name(our_name(path)) if origin(path) == "duplicati" else path
+    try:
+        return path.with_name(our_name(path)) if origin(path) == "duplicati" else path
+    except ValueError:
+        raise PathInvalid(reason="The path of the local database is none") from None
 
 
 def _unlink(path: Path) -> None:

@@ -18,6 +18,8 @@ from triplicati.messages.saved import NEVER, SavedBackup
 from triplicati.runner.daemon import Daemon
 from triplicati.values.urls import parse_url
 
+_LARGEST = 2**53
+
 
 async def create(
     daemon: Daemon,
@@ -79,6 +81,7 @@ async def import_job(
 
 async def add_copy(daemon: Daemon, backup: SavedBackup, *, temporary: bool = False) -> SavedBackup:
     """Saves a backup as a new one, under a free name. Raises `JobFileUnusable` and `BackupInvalid`."""
+    _check_storable(backup)
     if temporary:
         return daemon.add_temporary(backup)
     taken = [each.name for each in await daemon.backups()]
@@ -95,6 +98,7 @@ async def _from_form(
         backup = saved_backup(form, schedule)
     except JobFileUnusable as error:
         raise BackupInvalid(reason=str(error.details.get("reason"))) from None
+    _check_storable(backup)
     shared = {each.id: each.base_url for each in await daemon.store.connection_strings()}
     backup = unmasked(backup, stored, shared)
     known = stored.schedule if stored is not None else None
@@ -102,6 +106,22 @@ async def _from_form(
         kept = msgspec.structs.replace(backup.schedule, time=known.time, wall=known.wall)
         backup = msgspec.structs.replace(backup, schedule=kept)
     return backup
+
+
+def _check_storable(backup: SavedBackup) -> None:
+    """Raises `BackupInvalid` for what neither a database nor a file system takes."""
+    texts = [
+        *(backup.name, backup.description, backup.target_url),
+        *backup.sources,
+        *(text for each in backup.settings for text in (each.name, each.value or "")),
+        *(each.expression for each in backup.filters),
+        *(each.url for each in backup.targets),
+    ]
+    if any("\0" in text for text in texts):
+        raise BackupInvalid(reason="A text holds the character 0")
+    numbers = [backup.connection_string_id, *(each.connection_string_id for each in backup.targets)]
+    if any(abs(each) > _LARGEST for each in (*numbers, *(each.order for each in backup.filters))):
+        raise BackupInvalid(reason="A number is too large")
 
 
 async def _listed_database(daemon: Daemon, backup: SavedBackup) -> str:

@@ -13,6 +13,8 @@ from triplicati.runner.daemon import Daemon
 from triplicati_web.routing import Call, Route
 
 _TAG = "logs"
+# SQLite's integers end there.
+_LARGEST = 2**63 - 1
 _TYPES = {"dlist": "Files", "dindex": "Index", "dblock": "Blocks"}
 
 
@@ -59,7 +61,8 @@ async def remote_volumes(call: Call) -> list[RemoteVolumeRow]:
 
 def _page(call: Call) -> tuple[int | None, int]:
     query: PageQuery = call.query
-    return (query.offset if query.offset > 0 else None), min(max(query.pagesize, 10), 500)
+    before = min(query.offset, _LARGEST) if query.offset > 0 else None
+    return before, min(max(query.pagesize, 10), 500)
 
 
 def _log_row(run: Run) -> LogRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
+import trio
 
 from triplicati.engine.from_options import case_sensitive
 from triplicati.engine.listing import (
@@ -81,7 +82,8 @@ async def files(call: Call) -> FilesAnswer:
             folders = [query.filter] if query.filter and shape == "contents" else []
             found = await list_shaped(database, chosen, accepts, shape, folders)
         rows = [fileset_row(each.line, counted=False) for each in chosen]
-        return FilesAnswer(rows, _ordered(found, [each.number for each in chosen], query))
+        numbers = [each.number for each in chosen]
+        return FilesAnswer(rows, await trio.to_thread.run_sync(_ordered, found, numbers, query))
 
     return await look(daemon, backup, work)
 

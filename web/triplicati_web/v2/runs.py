@@ -21,12 +21,12 @@ _TAG = "runs"
 class RunsQuery(msgspec.Struct):
     """`before` is the number of the last run of the page before; none for the newest."""
 
-    before: int | None = None
+    before: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
 
 
 class LogQuery(msgspec.Struct):
-    page: Annotated[int, msgspec.Meta(ge=0)] = 0
+    page: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     pagesize: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1000
 
 

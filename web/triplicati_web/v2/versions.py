@@ -35,6 +35,7 @@ T = TypeVar("T")
 Row = TypeVar("Row")
 _TAG = "files"
 _PAGE_SIZE = 1000
+_MOST = 2**31 - 1
 
 
 class Page(Generic[T]):
@@ -44,8 +45,9 @@ class Page(Generic[T]):
         """`page_size` 0 is no limit. Raises `InvalidValue`."""
         self.number = page or 0
         self.size = _PAGE_SIZE if page_size is None else page_size
-        if self.number < 0 or self.size < 0:
-            raise InvalidValue(value=min(self.number, self.size), kind="page", reason="it is below zero")
+        for each in (self.number, self.size):
+            if not 0 <= each <= _MOST:
+                raise InvalidValue(value=each, kind="page", reason=f"it must be from 0 to {_MOST}")
         self.total = 0
         self.found: list[T] = []
 

@@ -93,7 +93,8 @@ class Tokens:
         return self._signed(REFRESH, user, minutes, fam=family, cnt=counter, nce=self.nonce_hash(nonce))
 
     def signin(self, user: str, *, minutes: int | None = None, id_: str = "") -> str:
-        extra = {"jti": id_} if id_ else {}
+        # Each is good once, so two of the same second must not be equal.
+        extra = {"jti": id_} if id_ else {"rnd": secrets.token_hex(8)}
         return self._signed(SIGNIN, user, minutes or self.config.signin_token_duration_in_minutes, **extra)
 
     def operation(self, user: str, operation: str) -> str:
