@@ -6,8 +6,10 @@ import json
 import random
 from pathlib import Path
 
+import pytest
 import trio
 from support.daemons import a_backup, a_daemon, finished
+from support.web_service import web_service
 
 from triplicati.messages.live import LiveProgress
 from triplicati.runner.daemon import Daemon
@@ -206,3 +208,53 @@ async def test_leaving_aborts_what_runs(tmp_path: Path) -> None:
             begin = trio.current_time()
     assert trio.current_time() - begin < 3
     assert task.parsed == "Stopped"
+
+
+async def test_scripts_run_around_a_job_without_the_servers_own_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SETTINGS_ENCRYPTION_KEY", "of the server alone")
+    monkeypatch.setenv("PASSPHRASE", "of a command line")
+    script = tmp_path / "script.sh"
+    script.write_text(f'#!/bin/sh\nenv > "{tmp_path}/$DUPLICATI__EVENTNAME.$DUPLICATI__OPERATIONNAME"\n')
+    script.chmod(0o755)
+    hooks = {"run_script_before": str(script), "run_script_after": str(script)}
+    async with a_daemon(tmp_path / "data") as daemon:
+        number = await daemon.store.add_backup(a_backup(tmp_path, **hooks))
+        assert (await finished(await daemon.start(number, "Backup"))).parsed == "Success"
+    before = (tmp_path / "BEFORE.Backup").read_text()
+    after = (tmp_path / "AFTER.Backup").read_text()
+    assert "DUPLICATI__backup_name=Docs" in before
+    assert "DUPLICATI__PARSED_RESULT=Success" in after
+    assert "of the server alone" not in before + after
+    assert "of a command line" not in before + after
+
+
+async def test_a_job_reports_to_where_it_says(tmp_path: Path) -> None:
+    async with a_daemon(tmp_path / "data") as daemon:
+        with web_service(lambda _: (200, {})) as service:
+            url = f"{service.url}/report"
+            number = await daemon.store.add_backup(a_backup(tmp_path, send_http_json_urls=url))
+            assert (await finished(await daemon.start(number, "Backup"))).parsed == "Success"
+            (asked,) = service.asked
+            sent = json.loads(asked.body)
+    assert sent["Data"]["ParsedResult"] == "Success"
+    assert sent["Extra"]["backup-name"] == "Docs"
+    assert sent["Extra"]["backup-id"] == f"DB-{number}"
+
+
+async def test_listeners_hear_of_a_run_from_its_start_to_its_end(tmp_path: Path) -> None:
+    async with a_daemon(tmp_path / "data") as daemon:
+        number = await daemon.store.add_backup(a_backup(tmp_path))
+        with daemon.hub.subscribed() as subscription:
+            await subscription.next()
+            await finished(await daemon.start(number, "Backup"))
+            heard: list[dict[str, object]] = []
+            with trio.fail_after(10):
+                while not any(frame["Topic"] == "run-ended" for frame in heard):
+                    heard += [json.loads(frame) for frame in await subscription.next()]
+    topics = [frame["Topic"] for frame in heard]
+    assert topics.index("run-started") < topics.index("progress") < topics.index("run-ended")
+    (ended,) = [frame["Data"] for frame in heard if frame["Topic"] == "run-ended"]
+    assert isinstance(ended, dict)
+    assert (ended["BackupName"], ended["Parsed"], ended["Operation"]) == ("Docs", "Success", "Backup")

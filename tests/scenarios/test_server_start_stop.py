@@ -20,6 +20,7 @@ from support.server_process import PASSWORD, ServerProcess, server_process
 from support.terminal import start
 
 _MOST_MEMORY = 90 * 2**20
+_PATHS = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def _setting(folder: Path, name: str) -> str:
@@ -249,5 +250,26 @@ def test_idle_it_is_small_and_sleeps(tmp_path: Path) -> None:
         after = process.num_ctx_switches()
         assert after.voluntary - before.voluntary <= 5
         assert process.memory_info().rss < _MOST_MEMORY
-        loaded = {Path(each.path).name.partition(".")[0] for each in process.memory_maps()}
-        assert not {"_obstore", "rich", "boto3", "apprise"} & loaded
+
+
+def test_settings_of_an_administrator_hold_for_every_job(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "triplicati.json").write_text("{}")
+    path = data / "preload.json"
+    path.write_text('{"db": {"server": {"--keep-versions": "7"}}, "args": {"server": ["--log-console"]}}')
+    path.chmod(0o600)
+    with server_process(data) as server, server.signed_in() as client:
+        assert client.get("/api/v1/serversettings").json()["--keep-versions"] == "7"
+        assert "ServerStarted" in server.text  # a line of the level Information, on the console
+        assert client.patch("/api/v1/serversettings", json={"--keep-versions": "9"}).status_code == 200
+    with server_process(data) as server, server.signed_in() as client:  # what a user changed stays
+        assert client.get("/api/v1/serversettings").json()["--keep-versions"] == "9"
+
+
+def test_what_few_need_is_loaded_when_it_is_needed() -> None:
+    code = "import sys, triplicati.apps.server.run; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=_PATHS)
+    loaded = set(run.stdout.split())
+    assert "quart" in loaded
+    assert not {"obstore", "httpx", "rich", "boto3", "apprise", "keyring"} & loaded

@@ -14,7 +14,9 @@ from triplicati.config.server.store import Store, open_store
 from triplicati.config.sign_in import SignInOptions
 from triplicati.messages.saved import SavedBackup, SavedSchedule, Setting
 from triplicati.runner.clock import Clock
-from triplicati.runner.daemon import Daemon, DaemonSettings, running_daemon
+from triplicati.runner.daemon import Daemon
+from triplicati.runner.daemon_settings import DaemonSettings
+from triplicati.runner.living import running_daemon
 from triplicati.runner.tasks import Task
 
 

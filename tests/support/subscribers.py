@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import time
+import base64
+import os
+import socket as sockets
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import trio
 import trio_websocket
-from support.web_daemon import WebDaemon
 
-_TOPICS = ("progress", "server")
+from support.web_daemon import WebDaemon
 
 
 class _Frame(msgspec.Struct, rename="pascal"):
@@ -21,44 +23,33 @@ class _Frame(msgspec.Struct, rename="pascal"):
 
 @dataclass
 class Listener:
-    """`received` counts by topic or type; `gaps` are the seconds between two of the same."""
+    """`received` counts frames by their topic or type."""
 
     path: str
     received: Counter[str] = field(default_factory=Counter)
-    gaps: list[float] = field(default_factory=list)
-    ready: trio.Event = field(default_factory=trio.Event)
-    latest: dict[str, float] = field(default_factory=dict)
 
     def hear(self, message: str | bytes) -> None:
         frame = msgspec.json.decode(message, type=_Frame)
-        kind, now = frame.topic or frame.type, time.monotonic()
-        self.received[kind] += 1
-        if kind in self.latest:
-            self.gaps.append(now - self.latest[kind])
-        self.latest[kind] = now
+        self.received[frame.topic or frame.type] += 1
 
     async def listen(self, server: WebDaemon, *, task_status: trio.TaskStatus[None]) -> None:
         """Until cancelled."""
-        async with await trio.open_tcp_stream("127.0.0.1", server.port) as stream:
-            async with trio.open_nursery() as nursery:
-                socket = await trio_websocket.wrap_client_stream(
-                    nursery,
-                    stream,
-                    f"127.0.0.1:{server.port}",
-                    self.path,
-                    extra_headers=[(b"Authorization", f"Bearer {server.token}".encode())],
-                )
+        stream = await trio.open_tcp_stream("127.0.0.1", server.port)
+        async with stream, trio.open_nursery() as nursery:
+            socket = await trio_websocket.wrap_client_stream(
+                nursery,
+                stream,
+                f"127.0.0.1:{server.port}",
+                self.path,
+                extra_headers=[(b"Authorization", f"Bearer {server.token}".encode())],
+            )
+            self.hear(await socket.get_message())
+            task_status.started()
+            while True:
                 self.hear(await socket.get_message())
-                task_status.started()
-                while True:
-                    self.hear(await socket.get_message())
 
     async def stall(self, server: WebDaemon, *, task_status: trio.TaskStatus[None]) -> None:
         """Opens the websocket and never reads again."""
-        import base64
-        import os
-        import socket as sockets
-
         plain = trio.socket.socket()
         # Small, so that the server notices soon.
         plain.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 2048)
@@ -79,7 +70,4 @@ class Listener:
 
 def memory() -> int:
     """Resident bytes of this process."""
-    import os
-    from pathlib import Path
-
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -20,4 +20,4 @@ async def main(url: str, backup: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(trio.run(main, *sys.argv[1:]))
+    sys.exit(trio.run(main, sys.argv[1], sys.argv[2]))

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 import trio
 
-from triplicati import __version__
-from triplicati.config.datafolder import DataFolder
 from triplicati.config.server.store import Store
-from triplicati.config.sign_in import SignIn, SignInOptions
-from triplicati.engine.temporary import prefix
-from triplicati.errors import BackupNotFound, OperationNotAvailable, TriplicatiError
+from triplicati.config.sign_in import SignIn
+from triplicati.errors import BackupNotFound, OperationNotAvailable
 from triplicati.messages.live import (
     BackupLine,
     Decided,
@@ -32,26 +27,24 @@ from triplicati.messages.log import LogLine
 from triplicati.messages.progress import Report
 from triplicati.messages.saved import SavedBackup
 from triplicati.operations.order import Order
-from triplicati.runner.clock import Clock, SystemClock, zone_of
+from triplicati.runner.clock import Clock, zone_of
 from triplicati.runner.command_runs import CommandRuns
-from triplicati.runner.configuration_issues import watch_configuration
+from triplicati.runner.daemon_settings import Counters, DaemonSettings
 from triplicati.runner.deciding import Decision
 from triplicati.runner.events import Hub
 from triplicati.runner.kept import Kept
+from triplicati.runner.lines import backup_line, planned_lines, server_line
 from triplicati.runner.logs import LiveLog
 from triplicati.runner.ordering import defaults_of, job_environment, order_for
-from triplicati.runner.overdue import tell_overdue
-from triplicati.runner.pause_memory import remember_pause, restore_pause
 from triplicati.runner.pausing import Pause
 from triplicati.runner.publishing import Publisher
 from triplicati.runner.removing import bare_removal, removal
 from triplicati.runner.report_files import report_work
 from triplicati.runner.running import Runner
 from triplicati.runner.schedule_bridge import ScheduledJobs, ScheduledQueue
-from triplicati.runner.scheduler import Scheduler, serve_scheduler
+from triplicati.runner.scheduler import Scheduler
 from triplicati.runner.speed import Limits
 from triplicati.runner.tasks import StopKind, Task, TaskQueue
-from triplicati.runner.upkeep import keep_house, settle_interrupted
 from triplicati.runner.works import NOT_AVAILABLE
 
 _DAY = 86400.0
@@ -60,33 +53,8 @@ _REMEMBERED = 43200
 _TAG = "Duplicati.Server.Program"
 
 
-class DaemonSettings(msgspec.Struct, kw_only=True, frozen=True):
-    """What the command line says to the daemon itself. `log_retention` and `patience`, for what runs when the
-    daemon stops, in seconds; `usual` options hold for jobs that say nothing else, `forced` ones whatever a
-    job says."""
-
-    folder: DataFolder
-    environment: Mapping[str, str]
-    program: Path
-    log_retention: float = 30 * 86400.0
-    origin: str = "Server"
-    zone: str = ""
-    patience: float = 10.0
-    usual: Mapping[str, str] = {}
-    forced: Mapping[str, str] = {}
-    sign_in: SignInOptions = msgspec.field(default_factory=SignInOptions)
-
-
-class Counters(msgspec.Struct):
-    """Numbers that clients compare with the ones they saw last (spec/server.md 3.7)."""
-
-    events: int = 0
-    data: int = 0
-    notifications: int = 0
-
-
 class Daemon:
-    """Made by `running_daemon`. Public attributes are for the faces of the daemon to read."""
+    """Made by `living.running_daemon`. Public attributes are for the faces of the daemon to read."""
 
     def __init__(self, settings: DaemonSettings, store: Store, clock: Clock, log: LiveLog) -> None:
         self.settings = settings
@@ -116,6 +84,7 @@ class Daemon:
             environment=self.environment,
             program=settings.program,
             show=self._show,
+            began=self._began,
             ended=self._ended,
             now=clock.now,
             usual=settings.usual,
@@ -141,8 +110,8 @@ class Daemon:
             {
                 "server": self._server_line,
                 "tasks": self._task_lines,
-                "backups": self.backup_lines,
-                "schedule": self._planned,
+                "backups": self._backup_lines,
+                "schedule": self._planned_lines,
                 "notifications": store.notifications,
                 "settings": self._settings_changed,
             },
@@ -283,11 +252,18 @@ class Daemon:
             self.publisher.stale("server")
             self._event()
 
+    def forget_store(self) -> None:
+        """The store may live on without it."""
+        self.store.changed.remove(self._store_changed)
+
     # --- what it hears ------------------------------------------------------------------------------------
 
     def _show(self, live: LiveProgress) -> None:
         self.progress = live
         self.hub.state("progress", live)
+
+    def _began(self, task: Task) -> None:
+        self.hub.event("run-started", task.line)
 
     async def _ended(self, task: Task, kept: Kept) -> None:
         backup = task.backup
@@ -353,11 +329,9 @@ class Daemon:
     # --- what it tells ------------------------------------------------------------------------------------
 
     async def _server_line(self) -> ServerLine:
-        until = self.pause.until
-        return ServerLine(
-            state="Stopping" if self.stopping else "Paused" if self.pause.paused else "Running",
-            paused_until=-1.0 if until is None else 0.0 if math.isinf(until) else until,
-            version=__version__,
+        return server_line(
+            self.pause,
+            stopping=self.stopping,
             zone=str(self._zone),
             started=self.started,
             has_warning=self.has_warning,
@@ -367,96 +341,13 @@ class Daemon:
     async def _task_lines(self) -> list[TaskLine]:
         return self.queue.lines()
 
-    async def backup_lines(self) -> list[BackupLine]:
-        from triplicati.config.server.masking import mask_url  # noqa: PLC0415
+    async def _backup_lines(self) -> list[BackupLine]:
+        return [backup_line(each) for each in await self.store.backups()]
 
-        return [
-            BackupLine(
-                each.id,
-                each.name,
-                each.description,
-                mask_url(each.target_url),
-                each.schedule is not None,
-                each.schedule is not None and each.schedule.paused,
-                each.metadata,
-            )
-            for each in await self.store.backups()
-        ]
-
-    async def _planned(self) -> list[Planned]:
-        overdue = {each.backup_id for each in self.scheduler.overdue()}
-        latest = {each.backup_id: each for each in self.scheduler.decisions()}
-        return [
-            Planned(
-                backup_id,
-                due,
-                latest[backup_id].reason if backup_id in latest else "",
-                latest[backup_id].text if backup_id in latest else "",
-                backup_id in overdue,
-            )
-            for backup_id, due in self.scheduler.proposed()
-        ]
+    async def _planned_lines(self) -> list[Planned]:
+        return planned_lines(self.scheduler)
 
     async def _settings_changed(self) -> int:
         await self.settings_changed()
         self.publisher.stale("server")
         return self.counters.data
-
-
-@asynccontextmanager
-async def running_daemon(
-    settings: DaemonSettings, store: Store, clock: Clock | None = None, log: LiveLog | None = None
-) -> AsyncIterator[Daemon]:
-    """The daemon with its services running. At the end what runs is aborted and waited for."""
-    daemon = Daemon(settings, store, clock or SystemClock(), log or LiveLog(trio.current_time))
-    await daemon.sign_in.prepare()
-    await daemon.settings_changed()
-    resumable = await settle_interrupted(store, daemon.clock.now())
-    await restore_pause(store, daemon.pause, daemon.clock.now())
-    try:
-        async with _scratch_folder(daemon), trio.open_nursery() as services:
-            await services.start(daemon.hub.flush_in_time)
-            await services.start(daemon.publisher.serve)
-            async with trio.open_nursery() as working:
-                await working.start(daemon.queue.serve)
-                await working.start(daemon.pause.resume_in_time)
-                await working.start(remember_pause, store, daemon.pause)
-                for run in resumable:
-                    await _resume(daemon, run.backup_id)
-                await working.start(tell_overdue, store, daemon.scheduler)
-                await working.start(serve_scheduler, daemon.scheduler)
-                await working.start(watch_configuration, store)
-                await working.start(daemon.commands.serve)
-                await working.start(
-                    keep_house, store, settings.log_retention, _longest_session(settings), daemon.clock.now
-                )
-                try:
-                    yield daemon
-                finally:
-                    daemon.begin_stopping()
-                    with trio.CancelScope(shield=True):
-                        await daemon.queue.shut_down(settings.patience)
-                    working.cancel_scope.cancel()
-            daemon.hub.close()
-            services.cancel_scope.cancel()
-    finally:
-        store.changed.remove(daemon._store_changed)
-
-
-@asynccontextmanager
-async def _scratch_folder(daemon: Daemon) -> AsyncIterator[None]:
-    with tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True) as folder:
-        daemon.scratch = Path(folder)
-        yield
-
-
-def _longest_session(settings: DaemonSettings) -> float:
-    return (settings.sign_in.remember_minutes or _REMEMBERED) * 60.0 + _DAY
-
-
-async def _resume(daemon: Daemon, backup_id: str) -> None:
-    try:
-        task = await daemon.start(backup_id, "Backup", reason="resume")
-    except TriplicatiError:
-        return  # it was deleted meanwhile
-    daemon.say("Information", "RunResumed", f"{task.backup.name}: the run that was cut off goes on.")

@@ -42,8 +42,8 @@ _LAST = 5.0
 class Runner(msgspec.Struct, kw_only=True):
     """What every run needs. `environment` is what jobs see of the server's; `extra_works` do operations that
     are the server's own, and `bare_work` gives the work of a task that must do without options, since wrong
-    ones must not keep a backup from being deleted; `show` takes the progress and `ended` is called with what
-    was kept."""
+    ones must not keep a backup from being deleted; `show` takes the progress, `began` and `ended` are called
+    at both ends, the latter with what was kept."""
 
     store: Store
     log: LiveLog
@@ -52,6 +52,7 @@ class Runner(msgspec.Struct, kw_only=True):
     environment: Mapping[str, str]
     program: Path
     show: Callable[[LiveProgress], None]
+    began: Callable[[Task], None]
     ended: Callable[[Task, Kept], Awaitable[None]]
     now: Callable[[], float] = time.time
     usual: Mapping[str, str] = {}
@@ -65,6 +66,7 @@ class Runner(msgspec.Struct, kw_only=True):
         log, remote_log = RunLog(), RemoteLog(self.now)
         begin = self.now()
         run_id = await self._begun(task)
+        self.began(task)
         result: Result | None = None
         error: Exception | None = None
         meter = ProgressMeter(task)

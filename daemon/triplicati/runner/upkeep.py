@@ -26,8 +26,10 @@ async def keep_house(
     now: Callable[[], float],
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Removes what has expired, for as long as the daemon runs. `retention` is that of the log, `sessions` the
-    longest time that anybody stays signed in, both in seconds."""
+    """Removes what has expired, for as long as the daemon runs.
+
+    `retention` is that of the log, `sessions` the longest that anybody stays signed in, both in seconds.
+    """
     task_status.started()
     due = now() + _FIRST
     while True:

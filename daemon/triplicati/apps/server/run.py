@@ -11,8 +11,7 @@ from functools import partial
 import trio
 
 from triplicati.apps.server.applying import apply_to_settings, apply_to_sign_in
-from triplicati.apps.server.listeners import address_of, listen
-from triplicati.apps.server.living import (
+from triplicati.apps.server.beside import (
     Certificate,
     Hostnames,
     answer_pings,
@@ -20,6 +19,7 @@ from triplicati.apps.server.living import (
     keep_certificate,
     watch_settings,
 )
+from triplicati.apps.server.listeners import address_of, listen
 from triplicati.apps.server.other_start import hear_other_starts
 from triplicati.apps.server.server_log import server_log
 from triplicati.apps.server.telling import tell_started
@@ -30,7 +30,9 @@ from triplicati.config.server.settings_keys import given_key
 from triplicati.config.server.store import Store, open_store
 from triplicati.config.server_options import ServerOptions
 from triplicati.config.sign_in import SignInOptions
-from triplicati.runner.daemon import Daemon, DaemonSettings, running_daemon
+from triplicati.runner.daemon import Daemon
+from triplicati.runner.daemon_settings import DaemonSettings
+from triplicati.runner.living import running_daemon
 from triplicati.runner.logs import LiveLog
 from triplicati.runner.service_notify import ServiceNotify
 from triplicati.runner.works import NOT_AVAILABLE
