@@ -503,7 +503,8 @@ class JobFileUnusable(TriplicatiError):
 
 
 class AdoptionFailed(TriplicatiError):
-    """The jobs of Duplicati in {folder} cannot be taken over: {reason}. Nothing was changed, there or here."""
+    """The jobs of Duplicati in {folder} cannot be taken over: {reason}. Nothing was changed, there or
+    here."""
 
     http_status = 400
 

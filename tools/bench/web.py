@@ -119,23 +119,23 @@ async def _requests(client: Client, path: str, connections: int, seconds: float)
 
 async def _events(client: Client, listeners: int, seconds: float) -> Events:
     async with AsyncExitStack() as stack, trio.open_nursery() as nursery:
-        heard: list[float] = []
+        heard: dict[int, list[float]] = {}
         streams = [await stack.enter_async_context(client.events()) for _ in range(listeners)]
         for stream in streams:
             await anext(stream)
 
-        async def listen(stream: EventStream) -> None:
+        async def listen(number: int, stream: EventStream) -> None:
             async for event in stream:
                 if event.topic == "server":
-                    heard.append(time.perf_counter())
+                    heard.setdefault(number, []).append(time.perf_counter())
 
-        for stream in streams:
-            nursery.start_soon(listen, stream)
+        for number, stream in enumerate(streams):
+            nursery.start_soon(listen, number, stream)
         begin = time.perf_counter()
         while time.perf_counter() - begin < seconds:
             await client.pause("1h")
             await trio.sleep(1 / _UPDATES)
-        rate = len(heard) / (time.perf_counter() - begin)
+        rate = sum(map(len, heard.values())) / (time.perf_counter() - begin)
         delays: list[float] = []
         for _ in range(max(int(seconds / _SINGLE), 1)):
             await trio.sleep(_SINGLE)
@@ -143,7 +143,7 @@ async def _events(client: Client, listeners: int, seconds: float) -> Events:
             begin = time.perf_counter()
             await client.pause("2h")
             await trio.sleep(_SINGLE)
-            delays += [when - begin for when in heard]
+            delays += [times[0] - begin for times in heard.values()]
         nursery.cancel_scope.cancel()
     return Events(listeners, round(rate, 1), _spread(delays))
 

@@ -25,8 +25,9 @@ from triplicati.client.answers import (
     TaskEntry,
     Token,
 )
-from triplicati.client.connection import Connection, Credentials, Query, find_server
+from triplicati.client.connection import Connection, Credentials, Query
 from triplicati.client.events import EventStream
+from triplicati.client.servers import find_server
 from triplicati.client.tls import Verify
 from triplicati.client.waiting import Outcome, Show, wait
 from triplicati.errors import BackupUnknown, ServerAnswerUnusable, ServerRefused, TaskNotFound

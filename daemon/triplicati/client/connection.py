@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
@@ -13,8 +12,9 @@ import httpx
 import msgspec
 import trio
 
-from triplicati import errors
-from triplicati.client.tls import Verify, trust, untrusted
+from triplicati.client.refusals import check, check_password
+from triplicati.client.servers import Server
+from triplicati.client.tls import untrusted
 from triplicati.errors import (
     NotSignedIn,
     PasswordNeeded,
@@ -22,7 +22,6 @@ from triplicati.errors import (
     ServerNotTrusted,
     ServerRefused,
     ServerUnreachable,
-    WrongPassword,
 )
 from triplicati.values.secrets import Secret
 
@@ -56,22 +55,6 @@ class Credentials(msgspec.Struct, frozen=True):
     password: Secret | None = None
 
 
-class Server(msgspec.Struct, frozen=True):
-    """Where it is; `url` without a slash at its end. `tls` makes a context for each use of it."""
-
-    url: str
-    host: str
-    port: int
-    tls: ssl.SSLContext | None
-    socket_tls: ssl.SSLContext | None
-
-    @property
-    def name(self) -> str:
-        """As in a `Host` header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-
 class _Session(msgspec.Struct, rename="pascal"):
     access_token: str
     refresh_nonce: str | None = None
@@ -85,32 +68,6 @@ class _Token(msgspec.Struct, rename="pascal"):
 
     def __repr__(self) -> str:
         return "_Token(...)"
-
-
-class _Refusal(msgspec.Struct, rename="pascal"):
-    error: str | None = None
-    help_id: str | None = None
-    status_code: str | None = None
-    success: bool = True
-
-
-async def find_server(url: str, verify: Verify = True, fingerprint: str | None = None) -> Server:
-    """Raises `ServerUnreachable` for what is no address, and what `trust` raises."""
-    try:
-        parsed = httpx.URL(url if "://" in url else f"http://{url}")
-    except httpx.InvalidURL as error:
-        raise ServerUnreachable(url=url, reason=str(error)) from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise ServerUnreachable(url=url, reason="the address must begin with http:// or https://")
-    port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    plain = str(parsed.copy_with(username=None, password=None, query=None, fragment=None)).rstrip("/")
-    if parsed.scheme == "http":
-        return Server(plain, parsed.host, port, None, None)
-    # A context learns what protocols it is to offer, so one cannot serve both uses.
-    first = await trust(plain, parsed.host, port, verify, fingerprint)
-    return Server(
-        plain, parsed.host, port, first, await trust(plain, parsed.host, port, verify, fingerprint)
-    )
 
 
 class Connection:
@@ -184,7 +141,7 @@ class Connection:
             answer = await self._sent(method, path, body, query)
         if answer.status_code == 401:
             raise NotSignedIn(reason="the server does not accept the sign-in")
-        _check(answer)
+        check(answer)
         return answer
 
     async def ask(
@@ -209,15 +166,15 @@ class Connection:
     async def sign_in_token(self, password: str) -> str:
         """Raises `WrongPassword`, `ServerRefused`."""
         answer = await self._post("issuesignintoken", {"Password": password})
-        _check_password(answer)
+        check_password(answer)
         return self._decoded(answer.content, _Token).token
 
     async def _open(self, how: str, body: Mapping[str, str]) -> None:
         answer = await self._post(how, body)
         if how == "login":
-            _check_password(answer)
+            check_password(answer)
         else:
-            _check(answer)
+            check(answer)
         session = self._decoded(answer.content, _Session)
         self._access, self._nonce = session.access_token, session.refresh_nonce or ""
         self._refresh = next(
@@ -253,38 +210,6 @@ class Connection:
             if reason := untrusted(error):
                 raise ServerNotTrusted(url=url, reason=reason) from None
             raise ServerUnreachable(url=url, reason=str(error) or type(error).__name__) from None
-
-
-def _check_password(answer: httpx.Response) -> None:
-    """Raises `WrongPassword`, `ServerRefused`."""
-    try:
-        _check(answer)
-    except ServerRefused as error:
-        if error.id == WrongPassword.__name__ or (error.status == 401 and error.id == "ServerRefused"):
-            raise WrongPassword from None
-        raise
-
-
-def _check(answer: httpx.Response) -> None:
-    """Raises `ServerRefused`. Below ``/api/v2`` a refusal has status 200."""
-    is_v2 = answer.url.path.find("/api/v2/") >= 0
-    if answer.status_code < 400 and not (is_v2 and answer.content.startswith(b"{")):
-        return
-    try:
-        said = msgspec.json.decode(answer.content, type=_Refusal)
-    except msgspec.DecodeError:
-        said = _Refusal()
-    if answer.status_code < 400 and said.success:
-        return
-    status, help_id = answer.status_code, said.help_id or ""
-    if is_v2 and said.status_code:
-        text = said.status_code.removeprefix("HTTP-")
-        status, help_id = (int(text), help_id) if text.isdigit() else (status, help_id or text)
-    known = getattr(errors, help_id, None)
-    if is_v2 and isinstance(known, type) and issubclass(known, errors.TriplicatiError):
-        status = known.http_status
-    reason = said.error or f"The server answered with status {answer.status_code}."
-    raise ServerRefused(reason=reason, status=status, help_id=help_id)
 
 
 def _text(value: str | int | bool | None) -> str:

@@ -68,7 +68,8 @@ def local_server(
     port, config = settings.get("last-webserver-port", ""), read_config(settings.get("jwt-config", ""))
     if not port.isdigit() or config is None:
         raise NoLocalServer(folder=folder, reason="it has not come to listen yet")
-    fingerprint = _fingerprint(settings)
+    plain = settings.get("server-disable-https", "").lower() == "true"
+    fingerprint = None if plain else _fingerprint(settings)
     scheme = "http" if fingerprint is None else "https"
     return LocalServer(f"{scheme}://{_host(settings)}:{port}", fingerprint, config)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import trio
 from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection, wrap_client_stream
 
-from triplicati.client.connection import Server
+from triplicati.client.servers import Server
 from triplicati.client.tls import untrusted
 from triplicati.errors import ServerNotTrusted
 

@@ -138,6 +138,10 @@ class Hub:
 
     def _publish(self, topic: str, value: object) -> None:
         encoded = _encoder.encode(value)
+        known = self._states.get(topic)
+        if known is not None and known.value == encoded:
+            known.waiting, known.is_waiting = None, False
+            return  # nobody needs to wake up for it
         free_at = trio.current_time() + INTERVAL
         self._states[topic] = _State(self._framed(topic, encoded), encoded, free_at)
         self._wake_all()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import triplicati.client
 from triplicati.client.answers import Listed, LogRow
-from triplicati.client.connection import find_server
 from triplicati.client.events import decoded
+from triplicati.client.servers import find_server
 from triplicati.client.tls import parse_fingerprint
 from triplicati.client.waiting import Outcome
 from triplicati.errors import InvalidValue, ServerRefused

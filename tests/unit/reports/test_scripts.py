@@ -156,7 +156,7 @@ async def test_an_abort_ends_the_script(script: Script, tmp_path: Path) -> None:
         await before(hooks, OPERATION, PATH, Report())
     assert scope.cancelled_caught
     with trio.fail_after(10):
-        while reap():  # noqa: ASYNC110 - the end of a process is no trio event
+        while reap():
             await trio.sleep(0.01)
     assert ended.exists()
 
@@ -165,7 +165,7 @@ async def _end_left(go_on: Path) -> None:
     """Lets the script that waits for a line go on, to its end."""
     with trio.fail_after(10):
         await trio.to_thread.run_sync(go_on.write_text, "now\n")
-        while reap():  # noqa: ASYNC110 - the end of a process is no trio event
+        while reap():
             await trio.sleep(0.01)
 
 

@@ -457,7 +457,7 @@ async def test_how_an_operation_goes_on() -> None:
         with trio.fail_after(10):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(status.run)
-                while len(service.asked) < 3:  # noqa: ASYNC110 - another thread gets them
+                while len(service.asked) < 3:
                     await trio.sleep(0.01)
                 nursery.cancel_scope.cancel()
             await status.end(FINISHED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,11 +18,11 @@ def _parsed(frames: list[str]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def hub(autojump_clock: MockClock) -> Hub:
+def hub() -> Hub:
     return Hub(now=lambda: 1000.0)
 
 
-async def test_a_listener_begins_with_a_snapshot(hub: Hub) -> None:
+async def test_a_listener_begins_with_a_snapshot(hub: Hub, autojump_clock: MockClock) -> None:
     hub.state("server", {"State": "Running"})
     with hub.subscribed() as subscription:
         (first,) = _parsed(await subscription.next())
@@ -31,7 +32,7 @@ async def test_a_listener_begins_with_a_snapshot(hub: Hub) -> None:
 
 
 async def test_a_state_goes_out_four_times_a_second_and_the_newest_wins(
-    hub: Hub, nursery: trio.Nursery
+    hub: Hub, autojump_clock: MockClock, nursery: trio.Nursery
 ) -> None:
     await nursery.start(hub.flush_in_time)
     seen: list[tuple[float, int]] = []
@@ -39,9 +40,9 @@ async def test_a_state_goes_out_four_times_a_second_and_the_newest_wins(
     async def listen() -> None:
         with hub.subscribed() as subscription:
             while True:
-                for frame in _parsed(await subscription.next()):
-                    if frame["Topic"] == "progress":
-                        seen.append((round(trio.current_time(), 3), frame["Data"]))
+                frames = _parsed(await subscription.next())
+                now = round(trio.current_time(), 3)
+                seen.extend((now, frame["Data"]) for frame in frames if frame["Topic"] == "progress")
 
     nursery.start_soon(listen)
     await trio.testing.wait_all_tasks_blocked()
@@ -53,11 +54,11 @@ async def test_a_state_goes_out_four_times_a_second_and_the_newest_wins(
     nursery.cancel_scope.cancel()
     assert seen[-1][1] == 40
     assert len(seen) in (9, 10)  # the clock does not start on a whole second
-    assert all(later - earlier >= 0.249 for (earlier, _), (later, _) in zip(seen, seen[1:], strict=False))
+    assert all(later - earlier >= 0.249 for (earlier, _), (later, _) in pairwise(seen))
     assert seen[-1][0] - begin < 2.3
 
 
-async def test_who_comes_back_gets_what_was_missed_in_order(hub: Hub) -> None:
+async def test_who_comes_back_gets_what_was_missed_in_order(hub: Hub, autojump_clock: MockClock) -> None:
     hub.state("tasks", 1)
     hub.event("run-started", "a")
     with hub.subscribed() as subscription:
@@ -77,7 +78,9 @@ async def test_who_comes_back_gets_what_was_missed_in_order(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("since", [0, 999_999, 10**15])
-async def test_who_was_away_too_long_or_before_a_restart_is_told_to_begin_anew(hub: Hub, since: int) -> None:
+async def test_who_was_away_too_long_or_before_a_restart_is_told_to_begin_anew(
+    hub: Hub, autojump_clock: MockClock, since: int
+) -> None:
     hub.state("server", 1)
     with hub.subscribed(since=since) as subscription:
         (frame,) = _parsed(await subscription.next())
@@ -85,7 +88,7 @@ async def test_who_was_away_too_long_or_before_a_restart_is_told_to_begin_anew(h
     assert frame["Resync"] is True
 
 
-async def test_who_fell_off_the_ring_is_told_to_begin_anew(hub: Hub) -> None:
+async def test_who_fell_off_the_ring_is_told_to_begin_anew(hub: Hub, autojump_clock: MockClock) -> None:
     with hub.subscribed() as subscription:
         await subscription.next()
         for number in range(1001):
@@ -97,7 +100,9 @@ async def test_who_fell_off_the_ring_is_told_to_begin_anew(hub: Hub) -> None:
         assert [each["Data"] for each in _parsed(await subscription.next())] == ["next"]
 
 
-async def test_closing_ends_every_listener(hub: Hub, nursery: trio.Nursery) -> None:
+async def test_closing_ends_every_listener(
+    hub: Hub, autojump_clock: MockClock, nursery: trio.Nursery
+) -> None:
     ended: list[list[str]] = []
 
     async def listen() -> None:
@@ -112,3 +117,14 @@ async def test_closing_ends_every_listener(hub: Hub, nursery: trio.Nursery) -> N
     hub.close()
     await trio.testing.wait_all_tasks_blocked()
     assert ended == [[], []]
+
+
+async def test_the_same_state_again_wakes_nobody(hub: Hub, autojump_clock: MockClock) -> None:
+    hub.state("server", {"State": "Running"})
+    with hub.subscribed() as subscription:
+        await subscription.next()
+        await trio.sleep(1)
+        hub.state("server", {"State": "Running"})
+        with trio.move_on_after(5) as scope:
+            await subscription.next()
+    assert scope.cancelled_caught

@@ -50,7 +50,7 @@ async def test_one_after_the_other_and_the_first_has_number_two(autojump_clock: 
     async with _queue(work) as queue:
         tasks = [queue.add(_task(queue, name)) for name in "abc"]
         hurried = queue.add(_task(queue, "d"), first=True)
-        await wait_all_tasks_blocked(1)
+        await wait_all_tasks_blocked()
         assert [line.state for line in queue.lines()] == ["running", "waiting", "waiting", "waiting"]
         for task in tasks:
             await task.finished.wait()
@@ -64,7 +64,7 @@ async def test_a_waiting_task_that_is_stopped_leaves_the_queue(autojump_clock: M
     work = _Work()
     async with _queue(work) as queue:
         first, second = (queue.add(_task(queue, name)) for name in "ab")
-        await wait_all_tasks_blocked(1)
+        await wait_all_tasks_blocked()
         queue.stop(second, "after-file")
         assert (second.state, second.parsed) == ("completed", "Stopped")
         assert queue.find(second.id) is second

@@ -15,8 +15,9 @@ _KEPT = 1000
 class Links:
     """Remembers, in memory, which sign-in tokens wait for their use and which were used.
 
-    Ours have an id and end with the process. Others sign some too, with our key and without an id: of these
-    the used ones are remembered until their time is over.
+    Ours have an id and end with the process. What `control` signs with our key has something random in it:
+    of these the used ones are remembered until their time is over. Duplicati's programs sign some that are
+    alike within a second and expect both to be taken; they are short-lived.
     """
 
     def __init__(self) -> None:
@@ -31,9 +32,10 @@ class Links:
 
     def use(self, token: str, claims: Claims, now: float) -> None:
         """Raises `TokenRefused` where it was used before. The token's signature was checked already."""
+        known = True
         if claims.id:
             known = self._unused.pop(claims.id, None) is not None
-        else:
+        elif claims.random:
             digest = hashlib.sha256(token.encode()).hexdigest()
             known = digest not in self._used
             _keep(self._used, digest, claims.expires + 60, now)

@@ -50,7 +50,8 @@ class JwtConfig(msgspec.Struct, frozen=True, rename="pascal", kw_only=True):
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token says. `issued` and `expires` in Unix seconds; `id` only in sign-in tokens of ours."""
+    """What a token says. `issued` and `expires` in Unix seconds; `id` only in sign-in tokens of this
+    process, `random` only in those of `control`."""
 
     kind: str
     user: str
@@ -59,6 +60,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     operation: str = ""
     nonce_hash: str = ""
     id: str = ""
+    random: str = ""
     issued: float = 0
     expires: float = 0
 
@@ -165,6 +167,7 @@ def _claims(found: dict[str, object]) -> Claims:
         operation=str(found.get("sop", "")),
         nonce_hash=str(found.get("nce", "")),
         id=str(found.get("jti", "")),
+        random=str(found.get("rnd", "")),
         issued=_number(found.get("nbf", found.get("iat", 0))),
         expires=expires,
     )

@@ -400,12 +400,12 @@ async def test_a_link_of_ours_ends_with_the_process(world: World) -> None:
         await (await world.sign_in(None)).signin(link)
 
 
-async def test_a_token_signed_by_the_tray_icon_is_good_once(world: World) -> None:
+async def test_a_token_signed_by_the_tray_icon_is_good_while_it_lasts(world: World) -> None:
+    """Two that ServerUtil signs within a second are the same."""
     sign_in = await world.sign_in()
     token = world.link_of_others()
-    assert await sign_in.user_of_access((await sign_in.signin(token)).access_token) == "trayicon"
-    with pytest.raises(TokenRefused):
-        await sign_in.signin(token)
+    for _ in range(2):
+        assert await sign_in.user_of_access((await sign_in.signin(token)).access_token) == "trayicon"
 
 
 async def test_links_can_be_turned_off(world: World) -> None:
