@@ -42,10 +42,11 @@ def layers(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Pytest, but for the tests that stand apart."""
+    """Pytest, but for the tests that stand apart; the whole in two processes, a part of it in one."""
     ignored = (f"--ignore=tests/{name}" for name in APART)
     marked = " and ".join(f"not {name}" for name in APART)
-    session.run("pytest", *ignored, "-m", marked, *session.posargs)
+    side_by_side = () if session.posargs else ("-n", "2", "--dist", "loadfile")
+    session.run("pytest", *ignored, "-m", marked, *side_by_side, *session.posargs)
 
 
 @nox.session

@@ -29,8 +29,9 @@ class WorkerPriority(NamedTuple):
         return told or (use_idle_disk_time([process]) if self.idle_disk_time else "")
 
 
+_USUAL = WorkerPriority()
 # That of the workers which the current task starts.
-worker_priority: ContextVar[WorkerPriority] = ContextVar("worker_priority", default=WorkerPriority())
+worker_priority: ContextVar[WorkerPriority] = ContextVar("worker_priority", default=_USUAL)
 
 
 def rest_share(intensity: int) -> float:

@@ -45,8 +45,8 @@ class SavedSchedule(msgspec.Struct, frozen=True):
     """`time` (the next due instant, or the first) and `last_run` in Unix seconds, `NEVER` when unset.
 
     `days` are the allowed weekdays, Monday 0; empty for every day. `paused`: imported, waiting for the user
-    to turn it on. `wall` is what the clock was to show at `time` (ISO, local, without zone), kept only when the
-    clock skipped that time, so that the days after it are not moved too.
+    to turn it on. `wall` is what the clock was to show at `time` (ISO, local, without zone), kept only when
+    the clock skipped that time, so that the days after it are not moved too.
     """
 
     id: int
