@@ -105,7 +105,7 @@ def test_a_second_one_on_the_same_folder_is_told_of_the_first(tmp_path: Path) ->
 
 
 def test_a_taken_port_says_by_whom_and_the_next_one_is_tried(tmp_path: Path) -> None:
-    with server_process(tmp_path / "data") as first:
+    with server_process(tmp_path / "data", "--webservice-api-only") as first:
         with server_process(tmp_path / "other", port=first.port) as second:
             assert second.wait() == 100
             assert "Triplicati server that runs already" in second.text

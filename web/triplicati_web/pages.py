@@ -14,7 +14,9 @@ _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=ut
 
 
 async def health(call: Call) -> Reply:
-    return Reply(content=b"Healthy", content_type="text/plain; charset=utf-8")
+    # By this a second start knows whose port it found taken.
+    headers = {"Server": "Triplicati"}
+    return Reply(content=b"Healthy", content_type="text/plain; charset=utf-8", headers=headers)
 
 
 HEALTH = Route("GET", "/health", health, "Whether the server runs", _TAG, auth=OPEN)

@@ -54,6 +54,15 @@ given, the level follows what is slower, packing or uploading.
 Files that are compressed already, by their extension or by a look at their beginning, are stored as they \
 are. --compression-extension-file replaces the list of extensions."""
 
+SERVER = """\
+"triplicati server", or duplicati-server, keeps saved backups, runs them by their schedules, and serves \
+Duplicati's API and a page on port 8200 of this computer. It prints a link that signs you in, once, \
+within an hour; "triplicati control sign-in-link" gives another.
+"triplicati control", or duplicati-control, lists, runs, follows, pauses and stops the backups of a running \
+server, for a shell, cron and other schedulers. Who can read the data folder needs no password for it.
+"triplicati server --help" and "triplicati control --help" list their options and commands. \
+"triplicati server --adopt" takes over the jobs of a Duplicati, whose folder is not touched."""
+
 LOGGING = """\
 The screen shows phases, transfers, warnings and errors. --quiet-console leaves only what was asked for, \
 --console-log-level chooses another level.

@@ -21,6 +21,12 @@ _HANGING = re.compile(r"(?:[^ ]+, )*[^ ]+: |[^ ]+ [^ ]+: ")
 BLANK_INSIDE = re.compile(r" (?=[^<>\[\]]*[>\]])")
 
 
+_PROGRAMS = (
+    ("server", "Keep saved backups, run them by schedule, serve API and page."),
+    ("control", "Steer a server that runs."),
+)
+
+
 def main_screen(width: int, further: Iterable[str] = ()) -> str:
     """The first screen: what a command line looks like, what can be done, and where to read on.
 
@@ -33,6 +39,9 @@ def main_screen(width: int, further: Iterable[str] = ()) -> str:
             _usage("<command> [destination] [...] [--option=value ...]", width),
             "",
             *_sections(built, width),
+            "Programs of their own",
+            *(wrap(f"  {name:19}  {text}", width, "", " " * 23) for name, text in _PROGRAMS),
+            "",
             wrap(f"help <topic> explains a command, an option or a subject: {subjects}.", width),
             wrap(f"The options are grouped, as in help restore or help log: {', '.join(groups())}.", width),
             "",
