@@ -12,6 +12,7 @@ from support.daemons import a_backup, a_daemon, finished
 from support.web_service import web_service
 
 from triplicati.messages.live import LiveProgress
+from triplicati.messages.saved import SavedBackup
 from triplicati.runner.daemon import Daemon
 
 
@@ -210,6 +211,10 @@ async def test_leaving_aborts_what_runs(tmp_path: Path) -> None:
     assert task.parsed == "Stopped"
 
 
+def _hooked(tmp_path: Path, script: str) -> SavedBackup:
+    return a_backup(tmp_path, run_script_before=script, run_script_after=script)
+
+
 async def test_scripts_run_around_a_job_without_the_servers_own_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,9 +223,8 @@ async def test_scripts_run_around_a_job_without_the_servers_own_secrets(
     script = tmp_path / "script.sh"
     script.write_text(f'#!/bin/sh\nenv > "{tmp_path}/$DUPLICATI__EVENTNAME.$DUPLICATI__OPERATIONNAME"\n')
     script.chmod(0o755)
-    hooks = {"run_script_before": str(script), "run_script_after": str(script)}
     async with a_daemon(tmp_path / "data") as daemon:
-        number = await daemon.store.add_backup(a_backup(tmp_path, **hooks))
+        number = await daemon.store.add_backup(_hooked(tmp_path, str(script)))
         assert (await finished(await daemon.start(number, "Backup"))).parsed == "Success"
     before = (tmp_path / "BEFORE.Backup").read_text()
     after = (tmp_path / "AFTER.Backup").read_text()

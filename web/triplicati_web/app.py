@@ -28,9 +28,9 @@ from triplicati_web.settings import WebSettings
 from triplicati_web.sockets import SocketHandler, socket_view
 
 LARGEST_BODY = 64 * 2**20
-# What nobody signed in for needs no room.
-_LARGEST_SIGN_IN = 64 * 2**10
-_SIGN_IN_PATHS = ("/api/v1/auth/", "/login.cgi", "/logout.cgi")
+# What nobody signed in for needs no room: pages, signing in, and whatever else is read before anyone is asked.
+_LARGEST_UNASKED = 64 * 2**10
+_ASKED, _SIGN_IN = "/api/", "/api/v1/auth/"
 
 
 def make_app(
@@ -90,7 +90,8 @@ class _Request(TrioRequest):
 
 
 def _limit(path: str) -> dict[str, int]:
-    return {"max_content_length": _LARGEST_SIGN_IN} if path.startswith(_SIGN_IN_PATHS) else {}
+    asked = path.startswith(_ASKED) and not path.startswith(_SIGN_IN)
+    return {} if asked else {"max_content_length": _LARGEST_UNASKED}
 
 
 def _bare_app() -> QuartTrio:

@@ -70,10 +70,12 @@ SocketHandler = Callable[[Socket], Awaitable[None]]
 def socket_view(
     handler: SocketHandler, daemon: Daemon, closing: trio.Event
 ) -> Callable[[], Awaitable[Response | None]]:
-    """A websocket with a credential that is not good is refused, one without is opened and must show it."""
+    """A websocket with a credential that is not good is refused, one without is opened and must show it. "Log
+    out everywhere" ends those that are open."""
 
     async def view() -> Response | None:
         arguments = {name.lower(): value for name, value in websocket.args.items(multi=True)}
+        ended = daemon.sign_in.ended
         try:
             who = await identify_socket(
                 Presented(websocket.headers, arguments, websocket.cookies), daemon.sign_in
@@ -82,25 +84,28 @@ def socket_view(
             return response(failed(error, websocket.path))
         await websocket.accept()
         user = who.user if who is not None else ""
-        await _served(handler, Socket(daemon, user, arguments, websocket.headers, closing))
+        await _served(handler, Socket(daemon, user, arguments, websocket.headers, closing), ended)
         return None
 
     return view
 
 
-async def _served(handler: SocketHandler, socket: Socket) -> None:
+async def _served(handler: SocketHandler, socket: Socket, ended: trio.Event) -> None:
     code = 1000
     try:
         async with trio.open_nursery() as nursery:
 
-            async def watch() -> None:
-                await socket.closing.wait()
+            async def watch(end: trio.Event) -> None:
+                await end.wait()
                 nursery.cancel_scope.cancel()
 
-            nursery.start_soon(watch)
+            nursery.start_soon(watch, socket.closing)
+            nursery.start_soon(watch, ended)
             await handler(socket)
             nursery.cancel_scope.cancel()
     except Exception:
         log.exception("A websocket failed")
         code = INTERNAL_ERROR
+    if ended.is_set() and not socket.closing.is_set():
+        code = UNAUTHORIZED
     await socket.close(GOING_AWAY if socket.closing.is_set() else code)

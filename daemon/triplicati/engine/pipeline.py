@@ -137,6 +137,7 @@ async def _drive(
     async with work, volumes, AsyncExitStack() as stack:
         worker: Worker | None = None
         async for batch in work:
+            run.report.progress.waiting["read"] = work.statistics().current_buffer_used
             if run.stop.wanted:
                 run.recorder.not_reached.extend(batch.paths)
                 continue
@@ -180,6 +181,7 @@ async def _converse(
 async def _upload(run: Run, finished: trio.MemoryReceiveChannel[PackedVolume]) -> None:
     async with finished:
         async for packed in finished:
+            run.report.progress.waiting["upload"] = finished.statistics().current_buffer_used
             await run.uploader.dblock(packed, run.known)
 
 

@@ -83,6 +83,7 @@ async def _share(
         send.send_nowait(item)
     for volume in volumes:
         send.send_nowait(volume)
+    work.remote.report.progress.volumes_total = len(volumes)
     open_jobs = len(volumes) + len(complete)
     if not open_jobs:
         return
@@ -114,13 +115,16 @@ async def _serve(
     work: Work, worker: Worker, jobs: trio.MemoryReceiveChannel[Volume | int], pending: _Pending
 ) -> None:
     async with jobs:
+        progress = work.remote.report.progress
         async for job in jobs:
+            progress.waiting["fetch"] = jobs.statistics().current_buffer_used
             if isinstance(job, int):
                 target, size, digest = work.plan.finishing(job)
                 finish = FinishFile(job, work.partials[job], target, size, digest)
                 await _ask(work, worker, finish, pending)
             else:
                 await _volume(work, worker, job, pending)
+                progress.volumes_done += 1
             pending.done()
 
 

@@ -33,7 +33,8 @@ class Progress(msgspec.Struct):
     """The state of a running operation, updated in place; read it as often as you like.
 
     Counts are files and bytes of the source (backup) or of the target (restore); `counting` while the
-    total is still growing. `sent` are bytes at the destination, or fetched from it.
+    total is still growing. `sent` are bytes at the destination. Volumes are those that a restore fetches.
+    `waiting` tells how many pieces of work lie in front of a stage ("read", "upload", "fetch").
     """
 
     phase: str = ""
@@ -43,7 +44,9 @@ class Progress(msgspec.Struct):
     files_done: int = 0
     bytes_done: int = 0
     sent: int = 0
-    queued: int = 0
+    volumes_total: int = 0
+    volumes_done: int = 0
+    waiting: dict[str, int] = msgspec.field(default_factory=dict)
     current: str = ""
     transfers: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from triplicati.messages.api_progress import ActiveTransfer, ProgressState
 from triplicati.messages.live import LiveProgress, Stage, Transfer
 from triplicati.messages.progress import Progress
-from triplicati.runner.phases import final_phase, phase_name
+from triplicati.runner.phases import RECREATING, final_phase, phase_name
 from triplicati.runner.tasks import Task
 from triplicati.values.timespans import format_timespan
 
@@ -63,7 +62,7 @@ class ProgressMeter:
             bytes_sent=sample.sent,
             send_rate=send_rate,
             current=progress.current,
-            stages=list(_stages(progress, files, rate, send_rate, sample.sent)),
+            stages=_stages(task.operation, progress, _Rates(files, rate, send_rate), sample.sent),
             transfers=[
                 Transfer(name, task.operation == "Backup", done, size)
                 for name, (done, size) in sorted(progress.transfers.items())
@@ -99,15 +98,34 @@ class ProgressMeter:
         return int(low), int(high) + 1
 
 
-def _stages(
-    progress: Progress, files: float, rate: float, send_rate: float, sent: int
-) -> Iterator[Stage]:
+class _Rates(msgspec.Struct, frozen=True):
+    """In a second."""
+
+    files: float
+    bytes: float
+    sent: float
+
+
+def _stages(operation: str, progress: Progress, rates: _Rates, sent: int) -> list[Stage]:
+    """In the order in which the work goes through them."""
+    if progress.phase == RECREATING:
+        return [Stage("fetch", "volumes", progress.files_done, progress.files_total, rates.files)]
+    done, total, waiting = progress.bytes_done, progress.bytes_total, progress.waiting.get
+    if operation == "Restore":
+        volumes = Stage(
+            "fetch", "volumes", progress.volumes_done, progress.volumes_total, 0.0, waiting("fetch", 0)
+        )
+        files = Stage("finish", "files", progress.files_done, progress.files_total, rates.files)
+        return [volumes, Stage("write", "bytes", done, total, rates.bytes), files]
+    if operation != "Backup":
+        return [Stage("work", "files", progress.files_done, progress.files_total, rates.files)]
     known = -1 if progress.counting else progress.files_total
-    yield Stage("scan", "files", progress.files_total, known)
-    waiting = max(progress.files_total - progress.files_done, 0)
-    yield Stage("read", "bytes", progress.bytes_done, progress.bytes_total, rate, waiting)
-    yield Stage("record", "files", progress.files_done, progress.files_total, files)
-    yield Stage("transfer", "bytes", sent, -1, send_rate, len(progress.transfers))
+    return [
+        Stage("scan", "files", progress.files_total, known),
+        Stage("read", "bytes", done, -1 if progress.counting else total, rates.bytes, waiting("read", 0)),
+        Stage("record", "files", progress.files_done, known, rates.files),
+        Stage("upload", "bytes", sent, -1, rates.sent, waiting("upload", 0)),
+    ]
 
 
 def _state(task: Task) -> str:

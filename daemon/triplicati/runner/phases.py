@@ -17,18 +17,18 @@ _RESTORE = {
     "Fetching and writing files ...": "Restore_DownloadingRemoteFiles",
     "Completing restore ...": "Restore_Finalize",
 }
-_RECREATING = "Recreating the local database"
+RECREATING = "Recreating the local database"
 
 
 def phase_name(operation: str, phase: str, *, scanned: bool) -> str:
     """`phase` is what the operation said last, `scanned` whether it has been through its files."""
     if operation == "Backup":
-        if phase == _RECREATING:
+        if phase == RECREATING:
             return "Recreate_Running"
         name = _BACKUP.get(phase, "Backup_ProcessingFiles")
         return "Backup_PostBackupVerify" if scanned and name == "Backup_PreBackupVerify" else name
     if operation == "Restore":
-        if phase == _RECREATING:
+        if phase == RECREATING:
             return "Restore_RecreateDatabase"
         return _RESTORE.get(phase, "Restore_DownloadingRemoteFiles")
     if operation in ("Repair", "RepairUpdate"):

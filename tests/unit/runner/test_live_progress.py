@@ -157,3 +157,25 @@ def test_a_run_keeps_the_first_and_the_last_lines() -> None:
     assert lines[5000] == "... 2001 lines left out ..."
     assert lines[-1].endswith("careful")
     assert len(log.warnings) == 1
+
+
+def test_the_stages_of_a_backup_a_restore_and_a_lost_database() -> None:
+    task, progress = _task()
+    progress.files_total, progress.bytes_total, progress.files_done, progress.bytes_done = 10, 500, 3, 200
+    progress.waiting |= {"read": 2, "upload": 1}
+    stages = ProgressMeter(task).look(0).stages
+    shown = [(each.name, each.unit, each.done, each.total, each.queued) for each in stages]
+    assert shown == [
+        ("scan", "files", 10, -1, 0),
+        ("read", "bytes", 200, -1, 2),
+        ("record", "files", 3, -1, 0),
+        ("upload", "bytes", 0, -1, 1),
+    ]
+    progress.counting = False
+    assert [each.total for each in ProgressMeter(task).look(0).stages] == [10, 500, 10, -1]
+    progress.phase = "Recreating the local database"
+    assert [(each.name, each.unit) for each in ProgressMeter(task).look(0).stages] == [("fetch", "volumes")]
+    task, progress = _task("Restore")
+    progress.volumes_total, progress.volumes_done, progress.waiting["fetch"] = 5, 2, 3
+    fetch = ProgressMeter(task).look(0).stages[0]
+    assert (fetch.name, fetch.done, fetch.total, fetch.queued) == ("fetch", 2, 5, 3)

@@ -97,6 +97,8 @@ class SignIn:
         self.attempts = Attempts()
         # Counts "log out everywhere": what is signed in from before is signed in no more.
         self.generation = 0
+        # Set by it, once; there is a new one for those who sign in after that.
+        self.ended = trio.Event()
         self._store = store
         self._now = now
         self._tokens = Tokens(tokens.new_config(), now)
@@ -217,6 +219,8 @@ class SignIn:
             self._tokens = Tokens(config, self._now)
             self.generation += 1
             self._links.withdraw()
+            self.ended.set()
+            self.ended = trio.Event()
 
     # --- tokens for others ---------------------------------------------------------------------------------
 
