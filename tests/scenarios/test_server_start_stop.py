@@ -151,8 +151,10 @@ def test_a_first_password_once(tmp_path: Path) -> None:
     option = "--webservice-password-init=first"
     with server_process(tmp_path / "data", option, password=None) as server:
         assert server.wait() == 102
+        assert "The password is set" in server.text
     with server_process(tmp_path / "data", option, password=None) as server:
         assert server.wait() == 103
+        assert "change-password" in server.text
     with server_process(tmp_path / "data", password=None) as server, server.signed_in("first"):
         pass
 
@@ -250,6 +252,23 @@ def test_idle_it_is_small_and_sleeps(tmp_path: Path) -> None:
         after = process.num_ctx_switches()
         assert after.voluntary - before.voluntary <= 5
         assert process.memory_info().rss < _MOST_MEMORY
+
+
+def test_an_interface_that_does_not_work_is_not_kept(tmp_path: Path) -> None:
+    """Else each further start would fail, although nobody asks for it any more."""
+    data = tmp_path / "data"
+    for wrong in ("nonsense", "192.0.2.1"):
+        with server_process(data, f"--webservice-interface={wrong}") as server:
+            assert server.wait() == 100
+            assert "--webservice-interface" in server.text
+            assert "Traceback" not in server.text
+    with server_process(data, "--webservice-enable-folder-status-service") as server:
+        with server.signed_in() as client:
+            assert client.get("/api/v1/folderstatus").json() == []
+        assert _setting(data, "server-listen-interface") == ""
+    with server_process(data, "--webservice-interface=127.0.0.1") as server:
+        assert server.port
+        assert _setting(data, "server-listen-interface") == "127.0.0.1"
 
 
 def test_settings_of_an_administrator_hold_for_every_job(tmp_path: Path) -> None:

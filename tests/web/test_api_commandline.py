@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,16 @@ async def test_what_fails_ends_with_its_code(tmp_path: Path) -> None:
     assert any("does not exist" in line for line in whole["Items"])
 
 
+@pytest.mark.parametrize("word", ["a\0b", "x" * 200_000])
+async def test_what_cannot_be_started_says_so_and_ends_nothing_else(tmp_path: Path, word: str) -> None:
+    """One such request ended the whole server."""
+    async with a_web_daemon(tmp_path / "data") as web:
+        whole = await _until_finished(web, await _started(web, ["help", word]))
+        assert whole["Items"][-1] == "Return code: 100"
+        assert whole["Items"][0].startswith("The program cannot be started: ")
+        assert "list" in await web.get("commandline")
+
+
 async def test_a_command_can_be_ended(tmp_path: Path) -> None:
     fifo = tmp_path / "before"
     os.mkfifo(fifo)
@@ -68,6 +79,12 @@ async def test_a_command_can_be_ended(tmp_path: Path) -> None:
             handle = await trio.to_thread.run_sync(os.open, fifo, os.O_WRONLY)
         await web.post(f"{path}/abort")
         whole = await _until_finished(web, path)
+        # The script, which reads, has ended with it.
+        poll = select.poll()
+        poll.register(handle, 0)
+        with trio.fail_after(5):
+            while not poll.poll(0):
+                await trio.sleep(0.01)
         os.close(handle)
     assert whole["Items"][-1] != "Return code: 0"
 

@@ -11,7 +11,8 @@ from support.daemons import a_backup, finished
 from support.web_daemon import WebDaemon, a_web_daemon
 
 from triplicati.config.dbconfig import NAME, add_database, database_key
-from triplicati.values.urls import parse_url
+from triplicati.errors import DestinationError
+from triplicati.values.urls import DestinationUrl, parse_url
 
 TEST, LIST = "/api/v2/destination/test", "/api/v2/destination/list"
 
@@ -106,6 +107,33 @@ async def test_stars_are_filled_in_and_never_come_back(tmp_path: Path) -> None:
         assert (alone["Success"], alone["StatusCode"]) == (False, "InvalidValue")
         whole = await web.post(TEST, {"DestinationUrl": "", "BackupId": number})
         assert whole["Success"]
+
+
+async def test_the_password_of_one_host_is_not_sent_to_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asked to try an address of his own with the number of a backup was sent its password."""
+    seen: list[str] = []
+
+    def note(url: DestinationUrl, options: object) -> None:
+        seen.append(f"{url.host} {url.password and url.password.reveal()} {url.query} {options}")
+        raise DestinationError(reason="noted")
+
+    monkeypatch.setattr("triplicati.runner.destinations.open_destination", note)
+    async with a_web_daemon(tmp_path / "data") as web:
+        backup = a_backup(tmp_path, auth_password="canary")
+        shared = await web.daemon.store.add_connection_string("There", "ssh://me:canary@host/x")
+        backup = msgspec.structs.replace(backup, target_url="ssh://me@host/x?auth-password=canary")
+        number = await web.daemon.store.add_backup(backup)
+        stars = "*" * 15
+        for url in ("ssh://evil/x", f"ssh://evil/x?auth-password={stars}", f"ssh://me:{stars}@evil/x"):
+            asked = {"DestinationUrl": url, "BackupId": number, "ConnectionStringId": shared}
+            await web.post(TEST, asked)
+            await web.post(LIST, asked)
+        assert seen
+        assert not [each for each in seen if "canary" in each]
+        await web.post(TEST, {"DestinationUrl": f"ssh://me@host/y?auth-password={stars}", "BackupId": number})
+        assert "canary" in seen[-1]
 
 
 async def test_a_shared_address_alone_is_enough(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ async def test_the_state_of_a_folder_follows_its_backup(tmp_path: Path) -> None:
         assert (found["Status"], found["BackupName"], found["BackupId"]) == ("backedup", "Docs", number)
         assert found["LastBackupTime"].endswith("Z")
         assert await web.get("folderstatus") == [found | {"Path": f"{source}/"}]
+        for encoded in (f"/{source}", source.replace("/", "%2F")):  # as an address has it, and as a program
+            again = await web.get(f"folderstatus/{encoded.lstrip('/') if '%' in encoded else encoded}")
+            assert again["BackupId"] == number
         elsewhere = await web.get("folderstatus/elsewhere")
         assert (elsewhere["Status"], elsewhere["BackupId"]) == ("notinbackup", None)
         assert (await web.get(f"folderstatus{source}-not"))["Status"] == "notinbackup"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import trio
 from support.daemons import a_backup
 from support.web_daemon import a_web_daemon
 
@@ -51,3 +53,20 @@ async def test_a_filter_without_sign_is_refused(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         answer = await web.post(FILTER, {"Paths": ["/s/a"], "Sources": ["/s"], "Filters": ["*.tmp"]})
         assert (answer["Success"], answer["StatusCode"]) == (False, "InvalidFilter")
+
+
+async def test_an_expression_that_takes_for_ever_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """It ran between all other requests: one filter stopped every backup and every page."""
+    body = {"Paths": [f"/s/{'ab' * 23}dc"], "Sources": ["/s/"], "Filters": ["-[.*/(a|b|ab)*c]"]}
+    answers: list[dict[str, Any]] = []
+    async with a_web_daemon(tmp_path / "data") as web, trio.open_nursery() as nursery:
+
+        async def ask() -> None:
+            answers.append(await web.post(FILTER, body))
+
+        nursery.start_soon(ask)
+        for _ in range(3):
+            await web.get("systeminfo")
+        assert not answers
+        web.stop.set()
+    assert [each["Error"] for each in answers] == ["The server is stopping"]

@@ -95,6 +95,7 @@ async def test_preview(tmp_path: Path) -> None:
         ({"Time": "2036-01-07T12:30:00Z", "Repeat": "1m"}, "BackupInvalid"),
         ({"Time": "2036-01-07T12:30:00Z", "Repeat": "often"}, "BackupInvalid"),
         ({"Time": "soon", "Repeat": "1D"}, "BackupInvalid"),
+        ({"Time": "2036-01-07T12:30:00Z", "Repeat": "1D", "AllowedDays": ["Mo"]}, "BackupInvalid"),
         ({"Time": "2036-01-07T12:30:00Z", "Repeat": "1D", "Zone": "Europe/Atlantis"}, "InvalidValue"),
     ],
 )

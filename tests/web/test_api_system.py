@@ -9,6 +9,7 @@ import pytest
 from support.web_daemon import a_web_daemon
 
 from triplicati.runner.works import NOT_AVAILABLE
+from triplicati_web.live.services import SERVICES
 from triplicati_web.routing import Call, Route
 from triplicati_web.v1.system import api_extensions
 
@@ -96,6 +97,10 @@ async def test_slices_and_filter_groups(tmp_path: Path) -> None:
 async def test_a_user_can_turn_extensions_off(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         before = (await web.get("systeminfo"))["APIExtensions"]
+        # Without the first two, Duplicati's page asks again and again instead of listening.
+        assert {"v1:websocket", "v1:websocket:authenticate"} < set(before)
+        told = {each.removeprefix("v1:subscribe:") for each in before if each.startswith("v1:subscribe:")}
+        assert told == set(SERVICES) - {"scheduler"}
         await web.put("serversettings", {"disable-api-extensions": f"{before[0].upper()}, other"})
         assert (await web.get("systeminfo"))["APIExtensions"] == before[1:]
 

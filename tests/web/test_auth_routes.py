@@ -320,6 +320,34 @@ async def test_a_websocket_with_a_wrong_token_later_is_closed() -> None:
         assert closed.value.reason.code == 4401
 
 
+async def listens(socket: Socket) -> None:
+    await socket.send(socket.user)
+    await trio.sleep_forever()
+
+
+async def test_logout_everywhere_closes_the_websockets_that_are_open() -> None:
+    """They told whoever had once opened them all that happened, for as long as they stayed connected."""
+    async with (
+        web_server(sockets=[("/notifications", listens)]) as server,
+        server.client() as client,
+    ):
+        headers = await server.bearer(client)
+        bearer = [(b"Authorization", headers["Authorization"].encode())]
+        async with open_socket(server, headers=bearer) as socket:
+            assert await socket.get_message() == "webserver"
+            await client.post("/api/v2/auth/logout-everywhere", headers=headers)
+            with trio.fail_after(5), pytest.raises(trio_websocket.ConnectionClosed) as closed:
+                await socket.get_message()
+            assert closed.value.reason is not None
+            assert closed.value.reason.code == UNAUTHORIZED
+        again = [(b"Authorization", (await server.bearer(client))["Authorization"].encode())]
+        async with open_socket(server, headers=again) as socket:
+            assert await socket.get_message() == "webserver"
+            with trio.move_on_after(0.2) as waited:
+                await socket.get_message()
+            assert waited.cancelled_caught
+
+
 async def rejected(server: Running, path: str, headers: Mapping[bytes, bytes] | None = None) -> int:
     try:
         async with open_socket(server, path, list((headers or {}).items())):

@@ -17,6 +17,7 @@ from support.daemons import a_backup
 from support.web_daemon import PASSWORD, WebDaemon, a_web_daemon
 
 from triplicati.control.main import run
+from triplicati.messages.saved import SavedSchedule
 from triplicati_web.live import SOCKETS
 
 
@@ -38,8 +39,8 @@ class Control:
         self._capsys = capsys
         self.error = ""
 
-    async def __call__(self, *words: str, code: int = 0) -> str:
-        given = [*words, "--hosturl", self.server.url]
+    async def __call__(self, *words: str, code: int = 0, there: bool = True) -> str:
+        given = [*words, "--hosturl", self.server.url] if there else words
         found = await trio.to_thread.run_sync(partial(run, given, self.environment))
         out, self.error = self._capsys.readouterr()
         assert found == code, out + self.error
@@ -114,6 +115,24 @@ async def test_stop_pause_resume_and_status(server: WebDaemon, control: Control,
     assert (await control.json("status"))["ServerState"] == "Running"
 
 
+async def test_one_schedule_is_turned_off_and_on(
+    server: WebDaemon, control: Control, tmp_path: Path
+) -> None:
+    schedule = SavedSchedule(id=-1, time=2_000_000_000, repeat="1D")
+    number = await server.daemon.store.add_backup(a_backup(tmp_path, schedule=schedule))
+    for words, paused in ((("pause", "--schedule", "docs"), True), (("resume", "Docs"), False)):
+        assert "The schedule of" in await control(*words)
+        found = (await server.daemon.backup(number)).schedule
+        assert found is not None
+        assert found.paused is paused
+        assert (await control.json("status"))["ServerState"] == "Running"
+    await control("pause", "2h", "--schedule", "Docs", code=2)
+    await control("resume", "Nothing", code=2)
+    await server.daemon.store.add_backup(a_backup(tmp_path, "Loose"))
+    await control("resume", "Loose", code=1)
+    assert "has no schedule" in control.error
+
+
 async def test_events_are_json_lines(server: WebDaemon, control: Control) -> None:
     (line,) = (await control("events", "--count", "1")).splitlines()
     frame = json.loads(line)
@@ -148,11 +167,38 @@ async def test_export_writes_files_of_their_owner_and_import_reads_them(
     assert b"canary" not in path.read_bytes()
     await control(*words, code=1)
     assert "--overwrite" in control.error
+    path.chmod(0o644)
     await control(*words, "--overwrite", "--export-passwords")
+    assert path.stat().st_mode & 0o077 == 0
     imported = (await control.json("import", str(path), "pw"))["Imported"]
     assert imported["Id"] == "2"
     assert imported["Name"].startswith("Docs")
     await control("import", str(tmp_path / "nowhere"), code=1)
+
+
+async def test_import_of_a_file_without_passwords_tells_how_to_give_them(
+    server: WebDaemon, control: Control, tmp_path: Path
+) -> None:
+    await server.daemon.store.add_backup(a_backup(tmp_path, passphrase="canary"))
+    words = ("export", "Docs", "--destination", str(tmp_path))
+    (saved,) = (await control.json(*words))["ExportedBackups"]
+    await control("import", saved["File"], code=1)
+    assert "--backup-passphrase" in control.error
+    await control("import", saved["File"], "--backup-passphrase", "another")
+    (locked,) = (await control.json(*words, "--encryption-passphrase", "pw"))["ExportedBackups"]
+    await control("import", locked["File"], code=1)
+    assert "behind the name of the file" in control.error
+
+
+async def test_nobody_is_asked_for_the_password_of_a_server_that_is_not_there(
+    server: WebDaemon, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(control.environment, "DUPLICATI__WEBSERVICE_PASSWORD")
+    assert await control("health") == "Healthy\n"
+    await control("list", code=1)
+    assert "PasswordNeeded" in control.error
+    await control("list", "--hosturl", "http://127.0.0.1:9", code=1, there=False)
+    assert "ServerUnreachable" in control.error
 
 
 async def test_delete_removes_a_backup(server: WebDaemon, control: Control, tmp_path: Path) -> None:
@@ -169,7 +215,7 @@ async def test_delete_removes_a_backup(server: WebDaemon, control: Control, tmp_
 async def test_sign_in_link_and_forever_token(server: WebDaemon, control: Control) -> None:
     assert (await control("sign-in-link")).startswith(f"{server.url}/signin.html?token=")
     await control("forever-token", code=1)
-    assert control.error
+    assert "--webservice-enable-forever-token" in control.error
 
 
 async def test_the_new_password_comes_from_standard_input(

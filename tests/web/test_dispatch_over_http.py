@@ -224,9 +224,15 @@ async def test_an_operation_that_does_not_exist_yet() -> None:
 
 async def test_a_body_that_is_too_large_is_413() -> None:
     async with web_server([ECHO]) as server:
-        for path, size in (("/api/v1/auth/login", 2**17), ("/api/v1/echo/7", 2**26 + 1)):
+        for method, path, size in (
+            ("POST", "/api/v1/auth/login", 2**17),
+            ("POST", "/api/v1/echo/7", 2**26 + 1),
+            # Four strangers who sent as much to these took 250 MB of the server.
+            ("GET", "/health", 2**17),
+            ("GET", "/", 2**17),
+        ):
             async with await trio.open_tcp_stream("127.0.0.1", server.port) as stream:
-                head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"
+                head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"
                 await stream.send_all(head.encode())
                 with trio.fail_after(5):
                     assert b" 413 " in await stream.receive_some()

@@ -147,7 +147,8 @@ async def test_every_answer_has_the_security_headers() -> None:
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["referrer-policy"] == "no-referrer"
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-            assert "server" not in answer.headers
+            # By its health a second start knows it; nobody else needs to know what this is.
+            assert ("server" in answer.headers) == (answer.url.path == "/health")
         api = answers[0].headers
         assert api["cache-control"] == "no-store"
         assert api["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
@@ -181,3 +182,24 @@ async def test_a_trusted_proxy_says_who_calls_and_by_which_name() -> None:
         found = (await client.get("/api/v1/it", headers=headers)).json()
         assert found["Address"] == "127.0.0.1"
         assert found["Prefix"] == ""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /api/v1/it HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
+    ],
+)
+async def test_nobody_leaves_http_1_where_a_proxy_looks_at_requests(head: bytes) -> None:
+    """Through a proxy that passes on such an upgrade, all further requests would go past its rules."""
+    async with (
+        web_server(ROUTES) as server,
+        await trio.open_tcp_stream("127.0.0.1", server.port) as stream,
+    ):
+        await stream.send_all(head)
+        with trio.fail_after(5):
+            answer = await stream.receive_some()
+        assert answer.startswith(b"HTTP/1.1 ")
+        assert not answer.startswith(b"HTTP/1.1 101")

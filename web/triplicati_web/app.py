@@ -11,6 +11,7 @@ from quart.wrappers import Response
 from quart_trio import QuartTrio
 from quart_trio.wrappers import TrioRequest
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import PathConverter
 
 import triplicati
 from triplicati.errors import TriplicatiError
@@ -28,7 +29,7 @@ from triplicati_web.settings import WebSettings
 from triplicati_web.sockets import SocketHandler, socket_view
 
 LARGEST_BODY = 64 * 2**20
-# What nobody signed in for needs no room: pages, signing in, and whatever else is read before anyone is asked.
+# What nobody signed in for needs no room: pages, signing in, and what else is read before anyone is asked.
 _LARGEST_UNASKED = 64 * 2**10
 _ASKED, _SIGN_IN = "/api/", "/api/v1/auth/"
 
@@ -100,6 +101,7 @@ def _bare_app() -> QuartTrio:
     app.url_map.strict_slashes = False
     # A redirect for a doubled slash would carry the query, with its token, along.
     app.url_map.merge_slashes = False
+    app.url_map.converters["path"] = _AnyPath
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
     # The server looks after clients that do not read, and a download may take its time.
@@ -164,6 +166,13 @@ async def _http_error(error: HTTPException) -> Response:
 
 async def _unexpected(error: Exception) -> Response:
     return response(failed(error, request.path))
+
+
+class _AnyPath(PathConverter):
+    """werkzeug's own takes no slash at the start, and there is one in each path of a folder."""
+
+    part_isolating = False
+    regex = ".+?"
 
 
 def _rule(path: str) -> str:

@@ -10,7 +10,8 @@ from triplicati_web.routing import OPEN, Call, Handler, Reply, Route
 
 _TAG = "pages"
 _HTML = "text/html; charset=utf-8"
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_SCRIPT = "text/javascript; charset=utf-8"
+_TYPES = {".js": _SCRIPT, ".mjs": _SCRIPT, ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 
 async def health(call: Call) -> Reply:
@@ -23,11 +24,12 @@ HEALTH = Route("GET", "/health", health, "Whether the server runs", _TAG, auth=O
 
 
 def page_routes(folder: Path, legacy: LegacySessions | None) -> tuple[Route, ...]:
-    """A route for each file of the folder, read once: no path from outside ever names a file."""
+    """A route for each file below the folder, read once: no path from outside ever names a file."""
+    names = {each: each.relative_to(folder).as_posix() for each in sorted(folder.rglob("*"))}
     routes = [
-        Route("GET", f"/{each.name}", _file(each), f"The file {each.name}", _TAG, auth=OPEN)
-        for each in sorted(folder.iterdir())
-        if each.is_file() and each.name != "index.html"
+        Route("GET", f"/{name}", _file(each), f"The file {name}", _TAG, auth=OPEN)
+        for each, name in names.items()
+        if each.is_file() and name != "index.html"
     ]
     index = (folder / "index.html").read_bytes()
 

@@ -17,6 +17,7 @@ from typing import Any
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
@@ -154,6 +155,12 @@ class _Connection(TCPServer):
         )
         self._limits = server.limits
 
+    async def _read_data(self) -> None:
+        # A request for HTTP/2 passes a proxy as one request, and what comes after it unseen.
+        if isinstance(self.protocol.protocol, H11Protocol):
+            self.protocol.protocol._check_protocol = _stay  # type: ignore[method-assign, assignment]
+        await super()._read_data()
+
     async def protocol_send(self, event: Event) -> None:
         if isinstance(event, RawData):
             await self._send(event.data)
@@ -193,6 +200,10 @@ class _Connection(TCPServer):
     async def _initiate_server_close(self) -> None:
         await self.protocol.handle(Closed())
         await self._close()
+
+
+async def _stay(_request: object) -> None:
+    """Where hypercorn looks whether a client wants HTTP/2."""
 
 
 def _wrapped(stream: trio.SocketStream, context: ssl.SSLContext) -> trio.SSLStream[trio.SocketStream]:

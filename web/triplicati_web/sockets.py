@@ -106,6 +106,8 @@ async def _served(handler: SocketHandler, socket: Socket, ended: trio.Event) -> 
     except Exception:
         log.exception("A websocket failed")
         code = INTERNAL_ERROR
-    if ended.is_set() and not socket.closing.is_set():
+    if socket.closing.is_set():
+        code = GOING_AWAY
+    elif ended.is_set():
         code = UNAUTHORIZED
-    await socket.close(GOING_AWAY if socket.closing.is_set() else code)
+    await socket.close(code)

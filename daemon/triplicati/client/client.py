@@ -243,6 +243,13 @@ class Client:
     async def resume(self) -> None:
         await self._connection.request("POST", f"{_V1}/serverstate/resume")
 
+    async def switch_schedule(self, which: str, *, on: bool) -> None:
+        """That of one backup, by its id or its name. Raises `BackupUnknown`."""
+        backup = await self.backup(which)
+        verb = "resume" if on else "pause"
+        path = f"{_V2}/backup/{quote(backup.id, safe='')}/schedule/{verb}"
+        await self._connection.request("POST", path)
+
     async def health(self) -> str:
         """What the server says of itself, as it says it."""
         return (await self._connection.request("GET", "/health")).text

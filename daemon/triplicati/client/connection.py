@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import trio
 
-from triplicati.client.refusals import check, check_password
+from triplicati.client.refusals import check, check_password, check_signed_in
 from triplicati.client.servers import Server
 from triplicati.client.tls import untrusted
 from triplicati.errors import (
@@ -139,9 +139,7 @@ class Connection:
         if answer.status_code == 401:
             await self.renew(used)
             answer = await self._sent(method, path, body, query)
-        if answer.status_code == 401:
-            raise NotSignedIn(reason="the server does not accept the sign-in")
-        check(answer)
+        check_signed_in(answer)
         return answer
 
     async def ask(

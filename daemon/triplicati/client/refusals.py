@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from triplicati import errors
-from triplicati.errors import ServerRefused, WrongPassword
+from triplicati.errors import NotSignedIn, ServerRefused, TokenRefused, WrongPassword
 
 
 class _Refusal(msgspec.Struct, rename="pascal"):
@@ -16,6 +16,9 @@ class _Refusal(msgspec.Struct, rename="pascal"):
     success: bool = True
 
 
+_SIGN_IN_AGAIN = (ServerRefused.__name__, NotSignedIn.__name__, TokenRefused.__name__)
+
+
 def check_password(answer: httpx.Response) -> None:
     """Raises `WrongPassword`, `ServerRefused`."""
     try:
@@ -23,6 +26,16 @@ def check_password(answer: httpx.Response) -> None:
     except ServerRefused as error:
         if error.id == WrongPassword.__name__ or (error.status == 401 and error.id == "ServerRefused"):
             raise WrongPassword from None
+        raise
+
+
+def check_signed_in(answer: httpx.Response) -> None:
+    """Raises `NotSignedIn` where signing in is all that is missing, `ServerRefused` otherwise."""
+    try:
+        check(answer)
+    except ServerRefused as error:
+        if error.status == 401 and error.id in _SIGN_IN_AGAIN:
+            raise NotSignedIn(reason="the server does not accept the sign-in") from None
         raise
 
 

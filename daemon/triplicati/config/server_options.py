@@ -30,6 +30,7 @@ from triplicati.values.timespans import parse_timespan
 _PARAMETERS = "parameters-file"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{10,}")
 _MODULES = ("allowed-backend-modules", "allowed-encryption-modules", "allowed-compression-modules")
+_FOLDER_STATUS = "webservice-enable-folder-status-service"
 _PROVIDER = ("secret-provider", "secret-provider-cache", "secret-provider-pattern")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -102,6 +103,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     zone: str | None
     api_only: bool
     disabled_extensions: tuple[str, ...] | None
+    folder_status: bool | None
     legacy_api: bool
     open_metrics: bool
     welcome: bool
@@ -184,6 +186,7 @@ def _typed(
         zone=_text(values, "webservice-timezone"),
         api_only=values.boolean("webservice-api-only"),
         disabled_extensions=_list_or_none(values, "webservice-disable-api-extensions", ",;"),
+        folder_status=values.boolean(_FOLDER_STATUS) if values.given(_FOLDER_STATUS) else None,
         legacy_api=values.boolean("legacy-api"),
         open_metrics=values.boolean("metrics"),
         welcome=not values.boolean("webservice-suppress-welcome-page"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import trio
 
 from triplicati.client import Export
+from triplicati.config.datafolder import write_private
 from triplicati.control.session import Session
 from triplicati.errors import ExportFileExists, UsageError
 
@@ -47,13 +48,11 @@ def _save(found: Export, folder: Path, overwrite: bool) -> Path:
     """For its owner only. The name is what the server says, so it must not lead anywhere else."""
     name = "".join("_" if each in '/\\:*?"<>|' or ord(each) < 32 else each for each in found.name)
     path = folder / (name.lstrip(".") or "backup.json")
-    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | (os.O_TRUNC if overwrite else os.O_EXCL)
+    if not overwrite and os.path.lexists(path):
+        raise ExportFileExists(path=path)
     try:
-        handle = os.open(path, flags, 0o600)
-    except FileExistsError:
-        raise ExportFileExists(path=path) from None
+        # A new file also where there is one, which others may be allowed to read.
+        write_private(path, found.content)
     except OSError as error:
         raise UsageError(reason=f"{path} cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(found.content)
     return path

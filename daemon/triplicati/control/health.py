@@ -12,7 +12,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(session: Session) -> int:
-    async with session.client() as client:
+    async with session.client(signed_in=False) as client:
         text = await client.health()
     session.members["Health"] = text
     session.say(text)

@@ -8,9 +8,18 @@ from pathlib import Path
 import trio
 
 from triplicati.control.session import Session
-from triplicati.errors import JobFileUnusable
+from triplicati.errors import JobFileUnusable, ServerRefused
 
 _LARGEST = 32 * 2**20
+_ADVICE = (
+    ("Settings is password placeholder", "The file holds no passwords: give --backup-passphrase, or a file "
+        "that was exported with --export-passwords."),
+    ("TargetURL is password placeholder", "The file holds no passwords: give the whole destination with "
+        "--backup-url, or a file that was exported with --export-passwords."),
+    ("Source is password placeholder", "Give a file that was exported with --export-passwords."),
+    ("Missing passphrase", "Give it with --backup-passphrase."),
+    ("needs a passphrase", "Give it behind the name of the file."),
+)  # fmt: skip
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -27,13 +36,25 @@ async def run(session: Session) -> int:
     replace = {"settings.passphrase": words.backup_passphrase, "targeturl": words.backup_url}
     replace = {name: value for name, value in replace.items() if value is not None}
     async with session.client() as client:
-        number = await client.import_backup(
-            content, passphrase=words.passphrase, metadata=words.import_metadata, replace=replace or None
-        )
+        try:
+            number = await client.import_backup(
+                content, passphrase=words.passphrase, metadata=words.import_metadata, replace=replace or None
+            )
+        except ServerRefused as error:
+            raise _advised(error) from None
         backup = await client.backup(number)
     session.members["Imported"] = {"Id": backup.id, "Name": backup.name}
     session.say(f"Imported {backup.name} as backup {backup.id}")
     return 0
+
+
+def _advised(error: ServerRefused) -> ServerRefused:
+    """With what to do about it in the words of this command."""
+    for text, advice in _ADVICE:
+        if text in error.message:
+            reason = f"{error.message.rstrip('.')}. {advice}"
+            return ServerRefused(reason=reason, status=error.status, help_id=str(error.details["help_id"]))
+    return error
 
 
 def _read(path: Path) -> bytes:

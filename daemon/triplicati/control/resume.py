@@ -1,4 +1,4 @@
-"""``resume``: ends the pause."""
+"""``resume``: ends the pause, or turns a schedule on."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from triplicati.control.session import Session
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Takes no words of its own."""
+    parser.add_argument("backup", nargs="?", help="turn on the schedule of this one, by id or name, instead")
 
 
 async def run(session: Session) -> int:
+    which = session.words.backup
     async with session.client() as client:
-        await client.resume()
-    session.say("Resumed")
+        if which is not None:
+            await client.switch_schedule(which, on=True)
+        else:
+            await client.resume()
+    session.say("Resumed" if which is None else f"The schedule of {which} is on")
     return 0

@@ -7,9 +7,10 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,14 @@ import msgspec
 import trio
 
 from triplicati.control.parser import DEFAULT_URL
-from triplicati.errors import PasswordNeeded, TriplicatiError, UsageError
+from triplicati.errors import (
+    NotSignedIn,
+    PasswordNeeded,
+    ServerRefused,
+    ServerUnreachable,
+    TriplicatiError,
+    UsageError,
+)
 from triplicati.values.printable import printable_lines
 from triplicati.values.secrets import Secret
 
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from triplicati.client.local import LocalServer
 
 PASSWORD_VARIABLE = "DUPLICATI__WEBSERVICE_PASSWORD"
+_NO_TOKEN = "none"
 
 
 class Session:
@@ -43,7 +52,7 @@ class Session:
     # --- the server ----------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def client(self) -> AsyncIterator[Client]:
+    async def client(self, *, signed_in: bool = True) -> AsyncIterator[Client]:
         """A local administrator needs no password. Raises `NoLocalServer`, `PasswordNeeded` and what
         connecting raises."""
         from triplicati.client.client import connect  # noqa: PLC0415 - slow to import
@@ -55,15 +64,36 @@ class Session:
                 yield client
             return
         url = words.hosturl or (local.url if local is not None else DEFAULT_URL)
-        if self.password is None:
-            self.password = self._asked_password(url)
         certificate = words.host_cert
         if certificate is None and local is not None and not words.insecure:
             certificate = local.certificate_hash
+        stranger = partial(
+            connect, url, token=_NO_TOKEN, verify=not words.insecure, certificate_hash=certificate
+        )
+        if self.password is None:
+            # Nobody is asked for the password of a server that is not there.
+            await self._check_is_there(stranger)
+            if not signed_in:
+                async with stranger() as client:
+                    yield client
+                return
+            self.password = self._asked_password(url)
         async with connect(
             url, password=self.password, verify=not words.insecure, certificate_hash=certificate
         ) as client:
             yield client
+
+    async def _check_is_there(self, stranger: Callable[[], AbstractAsyncContextManager[Client]]) -> None:
+        """Raises why the data folder was no help, or what connecting raises."""
+        try:
+            async with stranger() as client:
+                # What has no /health may still be a server, behind a proxy.
+                with suppress(NotSignedIn, ServerRefused):
+                    await client.health()
+        except ServerUnreachable:
+            if self.words.hosturl is None and self._problem is not None:
+                raise self._problem from None
+            raise
 
     def take_password(self) -> None:
         """That of the option, of standard input, or of the environment. Raises `UsageError`."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
+import trio
 
 from triplicati.index.database import Database
 from triplicati.index.filesets import Fileset, filesets
@@ -17,6 +18,8 @@ from triplicati.source.filters import FilterRule, compile_filter, expand_pattern
 
 # Rows that one query looks at; it holds a reader for some ten milliseconds.
 _PIECE = 20_000
+
+T = TypeVar("T")
 
 Shape = Literal["all", "prefix", "contents"]
 Accepts = Callable[[str], bool]
@@ -91,31 +94,36 @@ async def list_files(
     """
     count = 0
 
-    def take(rows: list[Found]) -> None:
-        nonlocal count
+    def choose(rows: list[Found]) -> list[FileLine]:
         lines: list[FileLine] = []
         for row in rows:
             if lines and lines[-1].path == row[0]:
                 lines[-1].sizes.update(_sizes(row, versions))
             elif accepts(row[0]):
                 lines.append(FileLine(row[0], _sizes(row, versions)))
-        if lines:
-            count += len(lines)
-            each(lines)
+        return lines
 
-    await each_path(database, versions, take)
+    def counted(lines: list[FileLine]) -> None:
+        nonlocal count
+        count += len(lines)
+        each(lines)
+
+    await each_path(database, versions, choose, counted)
     return count
 
 
 async def each_path(
     database: Database,
     versions: Sequence[Version],
-    take: Callable[[list[Found]], object],
+    choose: Callable[[list[Found]], list[T]],
+    take: Callable[[list[T]], object],
     first: str = "",
     end: str | None = None,
 ) -> None:
-    """Gives the rows that some of the versions show, from the path `first` to the one before `end`, in order
-    and in pieces; all rows of a path are in one piece."""
+    """Gives `take` what `choose` makes of the rows that some of the versions show, from the path `first` to
+    the one before `end`, in order and in pieces; all rows of a path are in one piece.
+
+    `choose` works in a thread: a regular expression of a user may take as long as it likes."""
     ids = [each.fileset.id for each in versions]
     after: tuple[str, int] | None = (first, -1)
     held: list[Found] = []
@@ -127,8 +135,9 @@ async def each_path(
             while cut and rows[cut - 1][0] == rows[-1][0]:
                 cut -= 1
         held = rows[cut:]
-        if cut:
-            take(rows[:cut])
+        chosen = await trio.to_thread.run_sync(choose, rows[:cut], abandon_on_cancel=True) if cut else []
+        if chosen:
+            take(chosen)
 
 
 async def list_shaped(

@@ -100,18 +100,17 @@ async def search(
     of the paths; returns the number of paths."""
     count = 0
 
-    def take(rows: list[Found]) -> None:
+    def choose(rows: list[Found]) -> list[FileVersion]:
         nonlocal count
         found: list[FileVersion] = []
         for path, same in groupby(rows, key=lambda row: row[0]):
             if accepts(path):
                 count += 1
                 found += _in_versions(same, versions)
-        if found:
-            each(found)
+        return found
 
     for first, end in _spans(folders):
-        await each_path(database, versions, take, first, end)
+        await each_path(database, versions, choose, each, first, end)
     return count
 
 

@@ -12,6 +12,7 @@ from triplicati import __version__
 from triplicati.messages.log import format_line
 from triplicati.messages.results import Result
 from triplicati.reports.finished import Finished
+from triplicati.values.plain_text import plain_tree
 from triplicati.values.secrets import json_hook
 from triplicati.values.stamps import format_local
 from triplicati.values.timespans import format_timespan
@@ -73,7 +74,11 @@ def report_json(
 
 
 def formatted(whole: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(whole, enc_hook=json_hook), indent=2).decode()
+    try:
+        encoded = msgspec.json.encode(whole, enc_hook=json_hook)
+    except UnicodeEncodeError:  # a name of a file that is no text
+        encoded = msgspec.json.encode(plain_tree(msgspec.to_builtins(whole, enc_hook=json_hook)))
+    return msgspec.json.format(encoded, indent=2).decode()
 
 
 def log_lines(finished: Finished) -> Iterator[str]:

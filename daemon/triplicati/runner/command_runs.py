@@ -9,7 +9,7 @@ import subprocess
 import sys
 import uuid
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -111,8 +111,9 @@ class CommandRuns:
                 await trio.to_thread.run_sync(write_private, file, content)
                 visible.append(f"--parameters-file={file}")
             code = await self._process(run, visible)
-        except OSError as error:
-            run.add(f"The program cannot be started: {error.strerror or error}")
+        except* (OSError, ValueError) as group:  # too many words, or a zero byte in one
+            for error in _all_of(group):
+                run.add(f"The program cannot be started: {getattr(error, 'strerror', None) or error}")
         finally:
             with contextlib.suppress(OSError):
                 file.unlink(missing_ok=True)
@@ -154,6 +155,14 @@ class CommandRuns:
         return _FAILED if process.returncode is None else process.returncode
 
 
+def _all_of(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _all_of(error)
+        else:
+            yield error
+
+
 async def _read_lines(stream: trio.abc.ReceiveStream, run: CommandRun) -> None:
     rest = b""
     async for part in stream:
@@ -172,14 +181,13 @@ def _text(line: bytes) -> str:
 
 
 async def _delivered(process: trio.Process) -> None:
-    """It is told to end, and ended with all its workers where it does not."""
+    """It is told to end, and ended where it does not; what it has started, as scripts, ends with it."""
     with contextlib.suppress(OSError):
         process.terminate()
     with trio.move_on_after(_PATIENCE, shield=True):
         await process.wait()
-        return
     with contextlib.suppress(OSError):
         if sys.platform == "win32":
-            process.kill()
+            process.kill()  # nothing is done to one that has ended
         else:
             os.killpg(process.pid, signal.SIGKILL)

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from triplicati.config.server.masking import has_placeholder, unmask_options, unmask_url
+from triplicati.config.server.masking import has_placeholder, same_place, unmask_options, unmask_url
+from triplicati.config.server.password_names import is_password
 from triplicati.errors import InvalidValue
 from triplicati.messages.saved import SavedBackup
 from triplicati.options.commands import COMMANDS, find_command
 
 _DASHES = "--"
-_BACKUP_ID, _FILE = "backup-id", "parameters-file"
+_BACKUP_ID, _FILE, _PASSPHRASE = "backup-id", "parameters-file", "passphrase"
 # Stands where the destination belongs, which the file says.
 _PLACE = "-"
 _NOT_LISTED = frozenset({"completion", "man"})
@@ -56,6 +57,7 @@ def command_words(
 ) -> Words:
     """`defaults` are the options of every backup, only to fill in stars; `forced` win over all others.
 
+    Of the passwords of `backup` a command for another host gets only its passphrase, which stays here.
     Raises `InvalidValue`.
     """
     positionals = [word for word in words if not word.startswith(_DASHES)]
@@ -64,14 +66,17 @@ def command_words(
     if command is None or command.static:
         # It only prints; what is behind an option's name does not count.
         return Words((*positionals, *(word.partition("=")[0] for word in given)), None)
+    rest = positionals[1:]
+    target = rest[0] if command.destination and rest else ""
+    near = backup is not None and (not target or same_place(target, backup.target_url))
     stored = dict(defaults)
     if backup is not None:
-        stored |= {each.name: each.value or "" for each in backup.settings}
+        known = {each.name: each.value or "" for each in backup.settings}
+        stored |= {name: value for name, value in known.items() if near or not _is_sent(name)}
     lines = [_line(name, value) for name, value in _options(given, stored)]
-    lines += [_line(_DASHES + name, value) for name, value in forced.items()]
-    rest = positionals[1:]
-    if command.destination and rest:
-        url = unmask_url(rest[0], backup.target_url) if backup is not None else rest[0]
+    lines += [_line(_DASHES + name, _exact(value)) for name, value in forced.items()]
+    if target:
+        url = unmask_url(target, backup.target_url) if backup is not None and near else target
         if has_placeholder(url):
             raise _unknown_secret()
         lines.append(_line("--target", url))
@@ -92,8 +97,18 @@ def _options(given: Sequence[str], stored: Mapping[str, str]) -> list[tuple[str,
         filled = unmask_options({name: value if equals else None}, stored)
         if name not in filled:
             raise _unknown_secret()
-        found.append((name, filled[name]))
+        text = filled[name]
+        found.append((name, text if text is None or text == value else _exact(text)))
     return found
+
+
+def _is_sent(name: str) -> bool:
+    return is_password(name) and name.lower().removeprefix(_DASHES) != _PASSPHRASE
+
+
+def _exact(value: str) -> str:
+    """With quotes that the reader of the file takes off, where it would take off those of the value."""
+    return f'"{value}"' if len(value) > 1 and value[0] == value[-1] == '"' else value
 
 
 def _line(name: str, value: str | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,9 +10,10 @@ import msgspec
 import trio
 
 from triplicati.config.server.store import Store
-from triplicati.errors import InvalidValue, TriplicatiError
+from triplicati.errors import InvalidValue
 from triplicati.messages.saved import SavedBackup
 from triplicati.options.registry import REGISTRY
+from triplicati.runner.failures import survived
 from triplicati.values.sizes import format_size, parse_size
 
 _ACTION = "config:issue:"
@@ -42,7 +42,7 @@ async def watch_configuration(
     """At the start and then each day."""
     task_status.started()
     while True:
-        with contextlib.suppress(TriplicatiError):  # a full disk; tomorrow there may be room
+        with survived("Looking at the configuration"):
             await settle(store, await issues(store))
         await trio.sleep(_DAY)
 

@@ -32,6 +32,7 @@ from triplicati.runner.command_runs import CommandRuns
 from triplicati.runner.daemon_settings import Counters, DaemonSettings
 from triplicati.runner.deciding import Decision
 from triplicati.runner.events import Hub
+from triplicati.runner.failures import details_of, identity_of, sentence_of
 from triplicati.runner.kept import Kept
 from triplicati.runner.lines import backup_line, planned_lines, server_line
 from triplicati.runner.logs import LiveLog
@@ -90,10 +91,10 @@ class Daemon:
             usual=settings.usual,
             forced=settings.forced,
             extra_works={
-                "Delete": removal(store, self.remove_temporary),
+                "Delete": removal(store, self.forget_backup),
                 "CreateReport": report_work(store, settings.folder.path, clock.now),
             },
-            bare_work=bare_removal(store, self.remove_temporary),
+            bare_work=bare_removal(store, self.forget_backup),
         )
         self.queue = TaskQueue(self.runner.run, self._queue_changed, clock.now)
         bridge = ScheduledQueue(self.queue, self.pause, self.start)
@@ -115,7 +116,7 @@ class Daemon:
                 "notifications": store.notifications,
                 "settings": self._settings_changed,
             },
-            lambda error: self.say("Error", error.id, str(error)),
+            self._untold,
         )
         store.changed.append(self._store_changed)
         self.pause.changed = self._pause_changed
@@ -145,8 +146,11 @@ class Daemon:
     def replace_temporary(self, backup: SavedBackup) -> None:
         self._temporary[backup.id] = backup
 
-    def remove_temporary(self, backup_id: str) -> None:
+    def forget_backup(self, backup_id: str) -> None:
+        """It was deleted: what waits for it would bring its volumes back."""
         self._temporary.pop(backup_id, None)
+        for task in [each for each in self.queue.waiting if each.backup.id == backup_id]:
+            self.stop(task, "abort")
 
     # --- tasks --------------------------------------------------------------------------------------------
 
@@ -286,7 +290,8 @@ class Daemon:
         now = int(self.clock.now())
         if task.parsed in ("Success", "Warning"):
             await self.store.set_schedule_state(backup.id, last_success=now)
-        if task.scheduled:
+        if task.scheduled and not (self.stopping and task.parsed == "Stopped"):
+            # What the end of the daemon cut off is still due when it is back.
             after = self.scheduler.after_run(backup.schedule, int(task.started), now)
             await self.store.set_schedule_state(
                 backup.id, time=after.time, wall=after.wall, last_run=after.last_run
@@ -325,6 +330,10 @@ class Daemon:
         self.counters.events += 1
         event, self.changed_events = self.changed_events, trio.Event()
         event.set()
+
+    def _untold(self, topic: str, error: Exception) -> None:
+        text = f'The news of "{topic}" could not be told: {sentence_of(error)}'
+        self.say("Error", identity_of(error), text, details_of(error))
 
     # --- what it tells ------------------------------------------------------------------------------------
 

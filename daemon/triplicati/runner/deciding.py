@@ -89,7 +89,7 @@ def decide(schedule: SavedSchedule, zone: tzinfo, history: History, now: int) ->
     if not schedule.repeat.strip():
         return Decision(now, backup, "none", "no-repeat", "The backup has no interval, so it never runs.")
     if schedule.paused:
-        text = "The schedule was imported and is off until it is turned on."
+        text = "The schedule is off until it is turned on."
         return Decision(now, backup, "none", "schedule-off", text)
     try:
         rule = rule_of(schedule)
@@ -156,6 +156,8 @@ def _about(
         return "run", "due", f"{was_due}, and had to wait."
     if late and not new:
         return "run", "late-asleep", f"{was_due}, while this computer slept or the program was not running."
+    if schedule.time <= NEVER:
+        return "run", "due", "Due at once, for its schedule named no time."
     return "run", "due", f"Due at {shown(slot.at, zone)}."
 
 

@@ -9,7 +9,8 @@ import msgspec
 import trio
 
 from triplicati.config.dbconfig import NAME, database_key, find_database
-from triplicati.config.server.masking import has_placeholder, unmask_options, unmask_url
+from triplicati.config.server.masking import has_placeholder, same_place, unmask_options, unmask_url
+from triplicati.config.server.password_names import is_password
 from triplicati.engine.from_options import limited
 from triplicati.errors import (
     ConnectionStringNotFound,
@@ -35,7 +36,8 @@ _PATIENCE = 120.0
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """An address as a client has it: with stars for what only the server knows, which is filled in from the
-    backup or the shared address; with none at all, theirs is taken. `options` are those of the test alone."""
+    backup or the shared address if they lead to the same host; with none at all, theirs is taken. `options`
+    are those of the test alone."""
 
     url: str
     backup_id: str | None = None
@@ -141,7 +143,11 @@ async def _as_backup(daemon: Daemon, asked: Asked) -> SavedBackup:
     settings: dict[str, str | None] = {}
     if asked.backup_id:
         stored = await daemon.backup(asked.backup_id)
-        settings = {each.name: each.value for each in stored.settings}
+        # No password is shown to a host that it was not meant for.
+        known_there = not asked.url.strip() or same_place(asked.url, stored.target_url)
+        settings = {
+            each.name: each.value for each in stored.settings if known_there or not is_password(each.name)
+        }
     known = {name: value or "" for name, value in settings.items()}
     settings |= unmask_options(asked.options, known)
     return SavedBackup(
@@ -161,7 +167,8 @@ async def _full_url(daemon: Daemon, asked: Asked) -> str:
         if shared is None:
             raise ConnectionStringNotFound()
         known.append(shared.base_url)
-    url = unmask_url(asked.url, *known) if asked.url.strip() else next(iter(known), "")
+    near = [each for each in known if same_place(asked.url, each)]
+    url = unmask_url(asked.url, *near) if asked.url.strip() else next(iter(known), "")
     if has_placeholder(url):
         reason = "its password is not known here; give it again"
         raise InvalidValue(value="...", kind="destination address", reason=reason)

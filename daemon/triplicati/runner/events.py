@@ -7,6 +7,7 @@ new snapshot.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections import deque
@@ -19,6 +20,8 @@ import msgspec
 import trio
 
 from triplicati.messages.live import Frame
+
+log = logging.getLogger(__name__)
 
 # Seconds between two values of one state.
 INTERVAL = 0.25
@@ -59,8 +62,7 @@ class Hub:
 
     def state(self, topic: str, value: object) -> None:
         """Publishes the newest value of a state topic."""
-        for listener in self.listeners:
-            listener(topic, value)
+        self._tell_listeners(topic, value)
         known = self._states.get(topic)
         if known is not None and trio.current_time() < known.free_at:
             known.waiting, known.is_waiting = value, True
@@ -70,8 +72,7 @@ class Hub:
 
     def event(self, topic: str, value: object) -> None:
         """Publishes an event; states published before it go out before it."""
-        for listener in self.listeners:
-            listener(topic, value)
+        self._tell_listeners(topic, value)
         for name, state in list(self._states.items()):
             if state.is_waiting:
                 self._publish(name, state.waiting)
@@ -135,6 +136,13 @@ class Hub:
         values = {topic: msgspec.Raw(state.value) for topic, state in self._states.items()}
         frame = Frame(self._seq, "snapshot", msgspec.Raw(_encoder.encode(values)), resync)
         return _encoder.encode(frame).decode()
+
+    def _tell_listeners(self, topic: str, value: object) -> None:
+        for listener in self.listeners:
+            try:
+                listener(topic, value)
+            except Exception:  # whoever publishes is not to be blamed for it
+                log.exception("A listener of %s failed", topic)
 
     def _publish(self, topic: str, value: object) -> None:
         encoded = _encoder.encode(value)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import traceback
-
 import msgspec
 
 from triplicati.config.server.store import Store
-from triplicati.errors import OperationAborted, TriplicatiError
+from triplicati.errors import OperationAborted
 from triplicati.messages.records import RemoteOperation
 from triplicati.messages.results import BackupResult, Result
+from triplicati.runner.failures import details_of
 from triplicati.runner.logs import RunLog
 from triplicati.runner.metadata import metadata_after, metadata_after_failure
+from triplicati.runner.patience import patiently
 from triplicati.runner.remote_log import RemoteLog
 from triplicati.runner.result_text import failure_json, result_json
 from triplicati.runner.tasks import Task
@@ -35,7 +35,8 @@ async def keep_result(store: Store, task: Task, kept: Kept, result: Result) -> N
     if not kept.run_id or task.operation == "Delete":  # nothing is left to keep it with
         return
     backup = task.backup.id
-    await store.end_run(kept.run_id, kept.end, result.parsed, result_json(result, kept.log), kept.log.lines())
+    text, lines = result_json(result, kept.log), kept.log.lines()
+    await patiently(lambda: store.end_run(kept.run_id, kept.end, result.parsed, text, lines))
     await _keep_remote_log(store, backup, kept)
     if not result.interrupted:
         await store.set_metadata(backup, metadata_after(result))
@@ -48,20 +49,22 @@ async def keep_failure(store: Store, task: Task, kept: Kept, error: Exception) -
     aborted = isinstance(error, OperationAborted)
     if kept.run_id:
         text = failure_json(task.operation, kept.begin, kept.end, message, kept.log, fatal=not aborted)
-        await store.end_run(kept.run_id, kept.end, task.parsed, text, kept.log.lines())
+        await patiently(
+            lambda: store.end_run(kept.run_id, kept.end, task.parsed, text, kept.log.lines())
+        )
         await _keep_remote_log(store, task.backup.id, kept)
     if aborted:
         return
     name = task.backup.name
     what = f'Failed while executing {task.operation} "{name}" (id: {task.backup.id})'
-    await store.add_error(task.backup.id, f"{what}: {message}", _details(error))
+    await store.add_error(task.backup.id, f"{what}: {message}", details_of(error))
     if kept.run_id:
         await store.set_metadata(task.backup.id, metadata_after_failure(message, kept.end))
     await store.add_notification(
         "Error",
         "Error" if task.backup.temporary else f"Error while running {name}",
         message,
-        exception=_details(error),
+        exception=details_of(error),
         backup_id=task.backup.id,
         action=_SHOW_LOG,
         message_id=task.error_id,
@@ -103,10 +106,3 @@ async def _keep_remote_log(store: Store, backup: str, kept: Kept) -> None:
     rows: list[RemoteOperation] = kept.remote_log.rows
     for at in range(0, len(rows), _ROWS):
         await store.add_remote_operations(kept.run_id, backup, rows[at : at + _ROWS])
-
-
-def _details(error: Exception) -> str:
-    """For whoever looks into a bug; what a user can mend has its sentence."""
-    if isinstance(error, TriplicatiError):
-        return f"{error.id}: {error}"
-    return "".join(traceback.format_exception(error))

@@ -12,6 +12,7 @@ from triplicati.messages.live import LiveProgress, Stage, Transfer
 from triplicati.messages.progress import Progress
 from triplicati.runner.phases import RECREATING, final_phase, phase_name
 from triplicati.runner.tasks import Task
+from triplicati.values.plain_text import plain_text
 from triplicati.values.timespans import format_timespan
 
 # Seconds that a rate looks back: long enough to be steady, short enough to follow.
@@ -61,7 +62,7 @@ class ProgressMeter:
             rate=rate,
             bytes_sent=sample.sent,
             send_rate=send_rate,
-            current=progress.current,
+            current=plain_text(progress.current),
             stages=_stages(task.operation, progress, _Rates(files, rate, send_rate), sample.sent),
             transfers=[
                 Transfer(name, task.operation == "Backup", done, size)

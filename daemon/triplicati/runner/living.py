@@ -72,7 +72,9 @@ async def _scratch_folder(daemon: Daemon) -> AsyncIterator[None]:
 
 async def _resume(daemon: Daemon, backup_id: str) -> None:
     try:
-        task = await daemon.start(backup_id, "Backup", reason="resume")
+        backup = await daemon.backup(backup_id)
+        due = backup.schedule is not None and backup.schedule.time <= daemon.clock.now()
+        task = await daemon.start(backup_id, "Backup", reason="resume", scheduled=due)
     except TriplicatiError:
         return  # it was deleted meanwhile
     daemon.say("Information", "RunResumed", f"{task.backup.name}: the run that was cut off goes on.")

@@ -113,6 +113,15 @@ def open_slot(rule: Rule, schedule: SavedSchedule, handled: int, now: int, zone:
     nothing: the next due time is the one that follows `handled` in the row, or now.
     """
     first = slot_at(schedule.time, zone, schedule.wall)
+    try:
+        return _open_slot(rule, schedule, first, handled, now, zone)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _open_slot(
+    rule: Rule, schedule: SavedSchedule, first: Slot, handled: int, now: int, zone: tzinfo
+) -> Slot | None:
     if not from_the_future(schedule.last_run, handled, now):
         return next_slot(rule, first, max(schedule.last_run, handled), zone)
     after = handled if NEVER < handled <= now + JUMP else now

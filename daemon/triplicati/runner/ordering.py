@@ -76,7 +76,8 @@ async def order_for(
         is_backup=is_backup,
     )
     resolved = await trio.to_thread.run_sync(
-        lambda: with_secrets(options, backup.target_url, environment, memory=memory)
+        lambda: with_secrets(options, backup.target_url, environment, memory=memory),
+        abandon_on_cancel=True,  # a provider may not answer for minutes
     )
     with resolved.hidden_in_errors():
         url = parse_url(resolved.url_text)

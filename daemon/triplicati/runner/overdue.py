@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from typing import NoReturn
 
 import trio
 
 from triplicati.config.server.store import Store
-from triplicati.errors import TriplicatiError
+from triplicati.runner.failures import survived
 from triplicati.runner.scheduler import Overdue, Scheduler
 
 MESSAGE_ID = "BackupOverdue"
@@ -26,7 +25,7 @@ async def tell_overdue(
     while True:
         await news.wait()
         news = scheduler.overdue_news
-        with contextlib.suppress(TriplicatiError):  # a full disk; it is told with the next change
+        with survived("Telling of overdue backups"):  # it is told with the next change
             await settle(store, scheduler.overdue())
 
 

@@ -7,7 +7,6 @@ from typing import NoReturn
 
 import trio
 
-from triplicati.errors import TriplicatiError
 from triplicati.runner.events import Hub
 
 Read = Callable[[], Awaitable[object]]
@@ -15,10 +14,10 @@ Read = Callable[[], Awaitable[object]]
 
 class Publisher:
     """`readers` give the value of each state topic; those that read the store are slow, so many changes at
-    once are read and told once. `complain` is told of what cannot be read now."""
+    once are read and told once. `complain` is told of a topic that cannot be told now."""
 
     def __init__(
-        self, hub: Hub, readers: dict[str, Read], complain: Callable[[TriplicatiError], None]
+        self, hub: Hub, readers: dict[str, Read], complain: Callable[[str, Exception], None]
     ) -> None:
         self._hub = hub
         self._readers = readers
@@ -46,7 +45,6 @@ class Publisher:
             del self._stale[topic]
             try:
                 value = await self._readers[topic]()
-            except TriplicatiError as error:  # a full disk, or another program on the database
-                self._complain(error)
-                continue
-            self._hub.state(topic, value)
+                self._hub.state(topic, value)
+            except Exception as error:  # a full disk, another program on the database, or a bug
+                self._complain(topic, error)

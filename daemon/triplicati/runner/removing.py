@@ -27,8 +27,8 @@ _ORDER = {"dlist": 0, "dindex": 1, "dblock": 2}
 
 
 def removal(store: Store, forget: Callable[[str], None]) -> Work:
-    """The work of the operation Delete where volumes are to be deleted. `forget` takes away a backup that
-    lives only in memory."""
+    """The work of the operation Delete where volumes are to be deleted. `forget` takes away what is in
+    memory of a backup."""
 
     async def remove(order: Order, task: Task) -> Result:
         begin = time.time()
@@ -56,10 +56,9 @@ async def _removed(store: Store, forget: Callable[[str], None], task: Task, begi
         path = await database_path(store, task.backup)
         if path is not None:
             await delete_database(path)
-    if task.backup.temporary:
-        forget(task.backup.id)
-    else:
+    if not task.backup.temporary:
         await store.remove_backup(task.backup.id)
+    forget(task.backup.id)
     return Result(main_operation="Delete", begin_time=begin, end_time=time.time())
 
 

@@ -14,7 +14,7 @@ from triplicati.config.secrets import Memory, Resolved
 from triplicati.config.server.store import Store
 from triplicati.engine.gentle import WorkerPriority, worker_priority
 from triplicati.engine.outcome import settled
-from triplicati.errors import OperationAborted, OperationNotAvailable, TriplicatiError
+from triplicati.errors import OperationAborted, OperationNotAvailable
 from triplicati.messages.live import LiveProgress
 from triplicati.messages.log import LogLine, line_of
 from triplicati.messages.progress import Event, Report
@@ -22,21 +22,25 @@ from triplicati.messages.results import Result
 from triplicati.operations.around import with_hooks
 from triplicati.operations.order import Order
 from triplicati.options.option_values import OptionValues
+from triplicati.runner.failures import details_of, identity_of, sentence_of
 from triplicati.runner.kept import Kept, keep_failure, keep_result
 from triplicati.runner.live_progress import ProgressMeter
 from triplicati.runner.logs import LiveLog, RunLog
 from triplicati.runner.ordering import defaults_of, order_for
+from triplicati.runner.patience import patiently, to_the_end
 from triplicati.runner.pausing import Pause
 from triplicati.runner.remote_log import RemoteLog
 from triplicati.runner.speed import Limits
 from triplicati.runner.tasks import Task
 from triplicati.runner.works import WORKS, Work
+from triplicati.values.plain_text import plain_text
 
 _TAG = "Duplicati.Server.Runner"
 # Seconds between two looks at the progress.
 _LOOK = 0.25
 # Seconds for what belongs to the end of a run when the daemon itself is being stopped.
 _LAST = 5.0
+_AT_END = "It was aborted when its work was done: the script for the end or reports may be missing"
 
 
 class Runner(msgspec.Struct, kw_only=True):
@@ -77,11 +81,11 @@ class Runner(msgspec.Struct, kw_only=True):
             task.parsed, error = "Stopped", aborted
         except Exception as raised:  # nothing of a job may end the daemon
             error = raised
-            task.parsed, task.error, task.error_id = "Fatal", _sentence(raised), _identity(raised)
+            task.parsed, task.error, task.error_id = "Fatal", sentence_of(raised), identity_of(raised)
         finally:
             self.show(meter.look(trio.current_time()))
-            with trio.move_on_after(_LAST, shield=True):
-                kept = Kept(run_id, begin, self.now(), log, remote_log)
+            kept = Kept(run_id, begin, self.now(), log, remote_log)
+            async with to_the_end(_LAST):
                 await self._keep(task, kept, result, error or OperationAborted())
 
     async def _begun(self, task: Task) -> int:
@@ -89,10 +93,12 @@ class Runner(msgspec.Struct, kw_only=True):
         if task.backup.temporary:
             return 0
         try:
-            return await self.store.begin_run(
-                task.backup.id, task.id, task.operation, task.reason, self.now()
+            return await patiently(
+                lambda: self.store.begin_run(
+                    task.backup.id, task.id, task.operation, task.reason, task.started
+                )
             )
-        except TriplicatiError as error:
+        except Exception as error:
             self._complain(task, error)
             return 0
 
@@ -102,16 +108,18 @@ class Runner(msgspec.Struct, kw_only=True):
                 await keep_result(self.store, task, kept, result)
             else:
                 await keep_failure(self.store, task, kept, error)
-        except TriplicatiError as failure:
+        except Exception as failure:
             self._complain(task, failure)
         try:
-            await self.ended(task, kept)
-        except TriplicatiError as failure:
+            await patiently(lambda: self.ended(task, kept))
+        except Exception as failure:
             self._complain(task, failure)
 
-    def _complain(self, task: Task, error: TriplicatiError) -> None:
-        text = f"{task.backup.name}: the run could not be recorded: {error}"
-        self.log.add(LogLine(self.now(), "Error", _TAG, error.id, text), task.backup.id, task.id)
+    def _complain(self, task: Task, error: Exception) -> None:
+        """A full disk or a bug must not end the daemon."""
+        text = f"{task.backup.name}: the run could not be recorded: {sentence_of(error)}"
+        line = LogLine(self.now(), "Error", _TAG, identity_of(error), text, details_of(error))
+        self.log.add(line, task.backup.id, task.id)
 
     async def _run(self, task: Task, log: RunLog, remote_log: RemoteLog, meter: ProgressMeter) -> Result:
         bare = self.bare_work(task)
@@ -122,15 +130,48 @@ class Runner(msgspec.Struct, kw_only=True):
         work = WORKS.get(task.operation) or self.extra_works.get(task.operation)
         if work is None:
             raise OperationNotAvailable(operation=task.operation)
+        outcome: list[Result | Exception] = []
+        with task.scope:
+            result = await self._ordered(task, work, log, remote_log, meter, outcome)
+            if isinstance(result, Exception):
+                raise result
+            return result
+        if not outcome:
+            raise OperationAborted
+        if isinstance(outcome[0], Exception):
+            raise outcome[0]
+        if task.report is not None:  # what is done is done, whatever should have come after it
+            task.report.warning("AbortedAtEnd", _AT_END)
+        return outcome[0]
+
+    async def _ordered(
+        self,
+        task: Task,
+        work: Work,
+        log: RunLog,
+        remote_log: RemoteLog,
+        meter: ProgressMeter,
+        outcome: list[Result | Exception],
+    ) -> Result | Exception:
+        """`outcome` gets what the operation itself came to. While that goes on, an abort ends it alone, and
+        the script for the end is still run; before and after it an abort ends everything."""
         order = await self._order(task, log, remote_log)
         order.report.hold = partial(self.pause.hold, task)
         worker_priority.set(_priority(order.values))
-        order.around_destination = partial(self.limits.around, paused=lambda: self.pause.transfers_paused)
+        order.around_destination = partial(
+            self.limits.around, paused=lambda: self.pause.transfers_paused and not task.stop.wanted
+        )
 
         async def operation() -> Result:
-            with task.scope:
-                return await settled(lambda: work(order, task))
-            raise OperationAborted
+            whole = task.scope
+            with trio.CancelScope() as task.scope:
+                outcome.append(await _unwrapped(lambda: settled(lambda: work(order, task))))
+            task.scope, task.ending = whole, True
+            if not outcome:
+                outcome.append(OperationAborted())
+            if isinstance(outcome[0], Exception):
+                raise outcome[0]
+            return outcome[0]
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._show, meter)
@@ -140,8 +181,6 @@ class Runner(msgspec.Struct, kw_only=True):
                 lambda: with_hooks(order, operation, lambda result: result, lambda skipped: skipped)
             )
             nursery.cancel_scope.cancel()
-        if isinstance(result, Exception):
-            raise result
         return result
 
     async def _order(self, task: Task, log: RunLog, remote_log: RemoteLog) -> Order:
@@ -149,7 +188,7 @@ class Runner(msgspec.Struct, kw_only=True):
 
         def report(values: OptionValues, resolved: Resolved) -> Report:
             def notify(event: Event) -> None:
-                event = msgspec.structs.replace(event, text=resolved.hide(event.text))
+                event = msgspec.structs.replace(event, text=plain_text(resolved.hide(event.text)))
                 remote_log.add(event)
                 line = line_of(event, self.now())
                 log.add(line)
@@ -194,11 +233,3 @@ async def _unwrapped(work: Callable[[], Awaitable[Result]]) -> Result | Exceptio
 def _priority(values: OptionValues) -> WorkerPriority:
     name = values.choice("thread-priority") if values.given("thread-priority") else ""
     return WorkerPriority(name, values.boolean("use-background-io-priority"))
-
-
-def _sentence(error: Exception) -> str:
-    return str(error) if isinstance(error, TriplicatiError) else f"{type(error).__name__}: {error}"
-
-
-def _identity(error: Exception) -> str:
-    return error.id if isinstance(error, TriplicatiError) else type(error).__name__

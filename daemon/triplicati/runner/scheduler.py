@@ -21,6 +21,7 @@ from triplicati.messages.saved import NEVER, SavedBackup, SavedSchedule
 from triplicati.runner.clock import Clock, zone_of
 from triplicati.runner.conditions import Machine, MachineWatch, hold_on
 from triplicati.runner.deciding import Decision, History, decide, overdue_since
+from triplicati.runner.failures import sentence_of
 from triplicati.runner.next_run import JUMP, after_run, from_the_future
 from triplicati.values.stamps import parse_stamp
 
@@ -146,7 +147,11 @@ class Scheduler:
         while True:
             self._poked = trio.Event()
             now = self._compare_clocks()
-            await self.look(now)
+            try:
+                await self.look(now)
+            except Exception as error:  # one odd schedule must not end all the others
+                self._tell(Decision(now, "", "none", "schedules-unreadable", sentence_of(error)))
+                self.last_look = trio.current_time()
             with trio.move_on_after(self._rest(self._clock.now())):
                 await self._poked.wait()
 

@@ -15,6 +15,8 @@ from triplicati.storage.throttle import SpeedLimit
 from triplicati.values.sizes import parse_size
 
 _UNIT = "kb"
+# Bytes a second beyond which a limit limits nothing.
+_FASTEST = 2**62
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*?)(?:/s)?")
 
 
@@ -42,4 +44,4 @@ def speed(text: str) -> int:
         unit = parse_size(f"1{match[2]}", _UNIT)
     except InvalidValue:
         return 0
-    return int(float(match[1]) * unit)
+    return int(min(float(match[1]) * unit, _FASTEST))

@@ -24,6 +24,7 @@ class Task(msgspec.Struct, kw_only=True, eq=False):
     """`extra` are options for this task alone, `paths` what it is about, `flags` what only the server knows.
     `scheduled`: the schedule asked for it. Times in Unix seconds, 0 for not yet.
 
+    An abort cancels `scope`. `ending`: its work is done, and what follows are scripts and reports.
     `parsed` is Success, Warning, Error, Fatal, or Stopped for one that was aborted or never begun.
     """
 
@@ -43,6 +44,7 @@ class Task(msgspec.Struct, kw_only=True, eq=False):
     error: str = ""
     error_id: str = ""
     stopping: StopKind | Literal[""] = ""
+    ending: bool = False
     stop: StopRequest = msgspec.field(default_factory=StopRequest)
     scope: trio.CancelScope = msgspec.field(default_factory=trio.CancelScope)
     report: Report | None = None
@@ -175,13 +177,18 @@ class TaskQueue:
                 self._end(task, task.parsed or "Stopped")
 
     async def shut_down(self, patience: float = math.inf) -> None:
-        """Begins nothing any more, aborts what runs, and waits for its end, `patience` seconds at most."""
+        """Begins nothing any more, aborts what runs, and waits for its end, `patience` seconds at most;
+        scripts and reports at its end have as long."""
         self._closed = True
         task = self.running
-        if task is not None:
+        if task is None:
+            return
+        if not task.ending:
             self.stop(task, "abort")
-            with trio.move_on_after(patience):
-                await task.finished.wait()
+        with trio.move_on_after(patience):
+            await task.finished.wait()
+            return
+        self.stop(task, "abort")
 
     def _end(self, task: Task, parsed: str) -> None:
         task.parsed, task.ended = parsed, self._now()

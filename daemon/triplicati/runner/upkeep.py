@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 
 import trio
 
 from triplicati.config.server.store import Store
-from triplicati.errors import TriplicatiError
 from triplicati.messages.records import Run
+from triplicati.runner.failures import survived
 from triplicati.runner.logs import RunLog
 from triplicati.runner.result_text import failure_json
 
@@ -36,14 +35,17 @@ async def keep_house(
         await trio.sleep(max(1.0, min(due - now(), _LOOK)))
         if now() >= due:
             due = now() + _DAY
-            with contextlib.suppress(TriplicatiError):  # a full disk today may have room tomorrow
+            with survived("The daily clean-up"):
                 await clean(store, retention, now())
                 await store.purge_token_families(now() - sessions)
 
 
 async def clean(store: Store, retention: float, now: float) -> None:
     for each in await store.expired_temp_files(now):
-        await trio.Path(each.path).unlink(missing_ok=True)
+        try:
+            await trio.Path(each.path).unlink(missing_ok=True)
+        except OSError:
+            continue  # a folder that is read-only now may not stay so
         await store.remove_temp_file(each.id)
     await store.purge(retention, now)
 

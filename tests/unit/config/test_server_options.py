@@ -92,6 +92,7 @@ def test_all_said(tmp_path: Path) -> None:
         "--webservice-disable-signin-tokens=false",
         "--configure-https-hostnames=nas;10.0.0.5",
         "--disable-default-secret-provider",
+        "--webservice-enable-folder-status-service",
         "--allowed-backend-modules=file",
     )
     assert found.ports == (8300, 8400)
@@ -111,6 +112,7 @@ def test_all_said(tmp_path: Path) -> None:
     assert found.tokens.signin_disabled is False
     assert found.tls.hostnames == ("nas", "10.0.0.5")
     assert not found.database.keyring
+    assert found.folder_status is True
     assert found.allowed_modules == {"allowed-backend-modules": "file"}
 
 

@@ -41,6 +41,31 @@ def test_stars_are_filled_in_from_the_backup() -> None:
     assert found.lines == ("--passphrase=secret", "--target=file:///x?auth-password=canary")
 
 
+@pytest.mark.parametrize("secret", ['"canary"', '""', '"', " canary ", "can ary"])
+def test_a_stored_secret_arrives_as_it_is(secret: str) -> None:
+    """One in quotation marks lost them, and opened nothing."""
+    backup = SavedBackup(name="Docs", target_url="file:///x", settings=(Setting("passphrase", secret),))
+    found = words("list", "file:///x", f"--passphrase={STARS}", backup=backup)
+    assert found.lines is not None
+    assert parse_parameters("\n".join(found.lines), {}).options == {"passphrase": secret}
+
+
+def test_stars_stay_stars_for_another_host() -> None:
+    """A command for the host of somebody else got the password of the backup's host."""
+    backup = SavedBackup(
+        name="Docs",
+        target_url="ssh://me@host/x?auth-password=canary",
+        settings=(Setting("auth-password", "canary"), Setting("passphrase", "secret")),
+    )
+    here = words("list", f"ssh://HOST/y?auth-password={STARS}", f"--auth-password={STARS}", backup=backup)
+    assert here.lines == ("--auth-password=canary", "--target=ssh://HOST/y?auth-password=canary")
+    for rest in ((f"ssh://other/x?auth-password={STARS}",), ("ssh://other/x", f"--auth-password={STARS}")):
+        with pytest.raises(InvalidValue):
+            words("list", *rest, backup=backup)
+    kept = words("list", "ssh://other/x", f"--passphrase={STARS}", backup=backup)
+    assert kept.lines == ("--passphrase=secret", "--target=ssh://other/x")
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -29,6 +29,11 @@ def history(**changes: Any) -> History:
     return msgspec.structs.replace(History(backup_id="1", last_success=MORNING - DAY + 900), **changes)
 
 
+def test_a_schedule_without_a_time_is_not_due_in_1970() -> None:
+    decision = decide(saved(time=NEVER, last_run=NEVER), BERLIN, history(), MORNING)
+    assert (decision.action, decision.text) == ("run", "Due at once, for its schedule named no time.")
+
+
 POWER = Hold("waiting-power", "It waits until the computer is not on battery.")
 NETWORK = Hold("waiting-network", "It waits for the network.")
 DRIVE = Hold("waiting-drive", "It waits for the drive.")

@@ -405,3 +405,10 @@ def test_a_bad_interval_keeps_its_time() -> None:
 )
 def test_the_longest_wait(repeat: str, days: tuple[int, ...], expected: int) -> None:
     assert longest_wait(rule(repeat, *days), slot_at(at("2026-11-22T08:00", "UTC"), UTC), UTC) == expected
+
+
+@pytest.mark.parametrize("repeat", ["9999Y", "999999999Y", "3000000D"])
+def test_a_row_that_leaves_the_calendar_has_no_due_time(repeat: str) -> None:
+    """With a last run in the future the row is followed back, before the year 1."""
+    saved = SavedSchedule(id=1, time=at("9000-01-01T00:00"), repeat=repeat, last_run=2**40)
+    assert open_slot(rule(repeat), saved, NEVER, at("2026-01-01T00:00"), BERLIN) is None

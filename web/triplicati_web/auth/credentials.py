@@ -9,10 +9,12 @@ from typing import Protocol
 from werkzeug.datastructures import Headers
 
 from triplicati.config.sign_in import SignIn
-from triplicati.errors import TriplicatiError
+from triplicati.errors import DiskFull, ServerDatabaseInUse, ServerDatabaseUnusable, TriplicatiError
 from triplicati_web.failures import Unauthorized
 
 SOCKET = "websocket"
+# They say nothing of a credential: a page that is answered 401 then would forget who is signed in.
+_STORE_FAILED = (ServerDatabaseInUse, ServerDatabaseUnusable, DiskFull)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ async def identify(
             return Identity(await _of_token(token, sign_in, operation))
         if token and sign_in.options.pre_auth_tokens:
             return Identity(sign_in.user_of_preauth(token))
+    except _STORE_FAILED:
+        raise
     except TriplicatiError:
         raise Unauthorized from None
     found = old.identify(presented) if old is not None else None
@@ -67,6 +71,8 @@ async def identify_socket(presented: Presented, sign_in: SignIn) -> Identity | N
     try:
         if user := await _of_header(presented.headers, sign_in):
             return Identity(user)
+    except _STORE_FAILED:
+        raise
     except TriplicatiError:
         raise Unauthorized from None
     token = presented.query.get("token", "")
@@ -77,10 +83,14 @@ async def socket_user(token: str, sign_in: SignIn) -> str:
     """With a token for websockets, an access token, or a pre-auth token. Raises `Unauthorized`."""
     try:
         return await sign_in.user_of_access(token)
+    except _STORE_FAILED:
+        raise
     except TriplicatiError:
         pass
     try:
         return await _of_token(token, sign_in, SOCKET)
+    except _STORE_FAILED:
+        raise
     except TriplicatiError:
         raise Unauthorized from None
 

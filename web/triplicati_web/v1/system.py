@@ -43,17 +43,19 @@ _OF_SOCKET = (
     "v1:subscribe:taskqueue",
     "v1:subscribe:taskcompleted",
     "v1:subscribe:notifications",
+    "v1:subscribe:remotecontrol",
 )
 _SOCKET = "/notifications"
 
 
 async def systeminfo(call: Call) -> SystemInfo:
-    from triplicati_web import api  # noqa: PLC0415 - the table of which this is a part
+    from triplicati_web.api import API_ROUTES  # noqa: PLC0415 - the table of which this is a part
+    from triplicati_web.live import SOCKETS  # noqa: PLC0415 - which tell what routes answer
 
     daemon: Daemon = call.daemon
     disabled = await daemon.store.setting("disable-api-extensions")
-    sockets = [path for path, _ in getattr(api, "SOCKETS", ())]
-    extensions = api_extensions(api.API_ROUTES, sockets, disabled.replace(";", ",").split(","))
+    sockets = [path for path, _ in SOCKETS]
+    extensions = api_extensions(API_ROUTES, sockets, disabled.replace(";", ",").split(","))
     work = partial(
         system_info,
         started_by=daemon.settings.origin,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import trio
+
 from triplicati.engine.from_options import case_sensitive
 from triplicati.messages.api_envelope import Envelope
 from triplicati.messages.api_folders import PathVerdict, ScratchRoom, ScratchRoomBody, TestFilterBody
@@ -19,8 +23,11 @@ async def temp_disk_space(call: Call) -> Envelope[ScratchRoom]:
 async def test_filter(call: Call) -> Envelope[list[PathVerdict]]:
     daemon: Daemon = call.daemon
     body: TestFilterBody = call.body
-    sensitive = case_sensitive(daemon.environment)
-    return Envelope(verdicts(body.paths, body.sources, body.filters, case_sensitive=sensitive))
+    look = partial(
+        verdicts, body.paths, body.sources, body.filters, case_sensitive=case_sensitive(daemon.environment)
+    )
+    # A regular expression may take as long as it likes, and must not keep the server from ending.
+    return Envelope(await trio.to_thread.run_sync(look, abandon_on_cancel=True))
 
 
 ROUTES = (
@@ -41,5 +48,6 @@ ROUTES = (
         "filesystem",
         body=TestFilterBody,
         answer=Envelope[list[PathVerdict]],
+        waits=True,
     ),
 )

@@ -33,7 +33,7 @@ def report_lines(report: AdoptionReport) -> Iterator[str]:
     if report.known:
         yield f"Taken before, and left as they are: {', '.join(report.known)}"
     if report.taken:
-        yield "Their schedules are paused until you turn each of them on."
+        yield "Their schedules are paused until you turn each of them on: triplicati control resume NAME"
     if report.options or report.settings:
         yield f"Settings taken: {', '.join((*report.options, *report.settings))}"
     yield from report.left

@@ -22,8 +22,6 @@ PASSWORD_SET, PASSWORD_KEPT = 102, 103
 async def apply_to_settings(options: ServerOptions, store: Store) -> None:
     """Raises what wrong values raise, before anything listens."""
     changes: dict[str, str | None] = {"server-disable-https": str(options.tls.disabled)}
-    if options.interface is not None:
-        changes["server-listen-interface"] = options.interface
     if options.hostnames is not None:
         changes["allowed-hostnames"] = ";".join(options.hostnames)
     if options.zone is not None:
@@ -32,6 +30,8 @@ async def apply_to_settings(options: ServerOptions, store: Store) -> None:
         changes["disable-signin-tokens"] = str(options.tokens.signin_disabled)
     if options.disabled_extensions is not None:
         changes["disable-api-extensions"] = ",".join(options.disabled_extensions)
+    if options.folder_status is not None:
+        changes["enable-folder-status-service"] = str(options.folder_status)
     await store.set_settings(changes)
     await _apply_certificate(options, store)
     await _apply_preload(options, store)
@@ -46,8 +46,10 @@ async def apply_to_sign_in(options: ServerOptions, sign_in: SignIn) -> int | Non
     if options.password_init is None:
         return None
     if not await sign_in.has_generated_password():
+        print("A password was chosen before, and stays. To change it: triplicati control change-password")
         return PASSWORD_KEPT
     await sign_in.set_password(options.password_init.reveal())
+    print("The password is set. Now start the server without --webservice-password-init.")
     return PASSWORD_SET
 
 

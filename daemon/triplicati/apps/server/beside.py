@@ -92,8 +92,8 @@ async def watch_settings(daemon: Daemon, hostnames: Hostnames, certificate: Cert
         while True:
             await news.wait()
             news = trio.Event()
-            await hostnames.read()
             try:
+                await hostnames.read()
                 await certificate.read(daemon.store)
             except TriplicatiError as error:
                 daemon.say("Error", error.id, str(error))

@@ -13,12 +13,13 @@ import msgspec
 import trio
 
 from triplicati.config.server.store import Store
-from triplicati.errors import PortTaken
+from triplicati.errors import InterfaceInvalid, PortTaken
 from triplicati.runner.addresses import bind_addresses, port_order, reaches_others
 from triplicati.runner.occupied_port import who_listens
 from triplicati_web.listening import bound_port, open_tcp
 
 _TAKEN = (errno.EADDRINUSE, errno.EACCES, errno.EPERM)
+_INTERFACE = "server-listen-interface"
 _LAST_PORT, _PORT_CHANGED = "last-webserver-port", "server-port-changed"
 
 
@@ -31,20 +32,25 @@ class Listening(msgspec.Struct):
     open: bool
 
 
-async def listen(ports: Sequence[int], store: Store) -> Listening:
-    """On the first port that is free. Raises `PortTaken`, which tells who has them, and `OSError`."""
-    addresses = bind_addresses(await store.setting("server-listen-interface"))
+async def listen(ports: Sequence[int], interface: str | None, store: Store) -> Listening:
+    """On the first port that is free, and the interface of the last time unless one is given. Both are kept
+    when they have worked. Raises `PortTaken`, which tells who has them, `InterfaceInvalid` and `OSError`."""
+    addresses = bind_addresses(await store.setting(_INTERFACE) if interface is None else interface)
     last = await store.setting(_LAST_PORT)
     told: list[str] = []
     for port in port_order(ports, int(last) if last.isdigit() else -1):
         try:
             listeners = await open_tcp(addresses, port)
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise InterfaceInvalid(interface=", ".join(addresses)) from None
             if error.errno not in _TAKEN:
                 raise
             told.append(await _why(error, addresses[0], port))
             continue
         bound = bound_port(listeners[0])
+        if interface is not None:
+            await store.set_settings({_INTERFACE: interface})
         if str(bound) != last:
             changed = {_LAST_PORT: str(bound)} | ({_PORT_CHANGED: "True"} if last else {})
             await store.set_settings(changed)

@@ -117,7 +117,7 @@ async def _serve(options: ServerOptions, daemon: Daemon) -> None:
     certificate = Certificate()
     await certificate.read(store)
     tls = certificate.exists and not options.tls.disabled
-    listening = await listen(options.ports, store)
+    listening = await listen(options.ports, options.interface, store)
     hostnames = Hostnames(store)
     await hostnames.read()
     app = make_app(daemon, API_ROUTES, _web_settings(options, hostnames), closing=stop, sockets=SOCKETS)

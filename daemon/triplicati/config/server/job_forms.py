@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from triplicati.config.server.weekdays import NAMES, rule_of_weekdays, weekdays, weekdays_of_rule
+from triplicati.config.server.weekdays import (
+    NAMES,
+    names_no_weekday,
+    rule_of_weekdays,
+    weekdays,
+    weekdays_of_rule,
+)
 from triplicati.errors import JobFileUnusable
 from triplicati.messages.job_file import BackupForm, FilterForm, ScheduleForm, SettingForm, TargetUrlForm
 from triplicati.messages.saved import (
@@ -42,8 +48,12 @@ def saved_backup(form: BackupForm, schedule: ScheduleForm | None) -> SavedBackup
 
 
 def saved_schedule(form: ScheduleForm) -> SavedSchedule:
-    """Raises `JobFileUnusable` for a time that is none."""
-    listed = weekdays(form.allowed_days or ())
+    """Raises `JobFileUnusable` for a time or a weekday that is none."""
+    days = form.allowed_days or ()
+    # Passed over, it could leave none, and none stands for every day.
+    for name in filter(names_no_weekday, days):
+        raise JobFileUnusable(reason=f'"{name}" is no weekday; write them as Monday or mon')
+    listed = weekdays(days)
     return SavedSchedule(
         id=form.id,
         time=_seconds(form.time),

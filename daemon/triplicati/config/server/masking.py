@@ -16,6 +16,7 @@ from triplicati.values.urls import parse_query_value, split_query
 PLACEHOLDER = "*" * 15
 _AUTHORITY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+://)([^/?]*)(.*)", re.DOTALL)
 _STARS = re.compile(r"(?:\*|%2A){3,}", re.IGNORECASE)
+_FILE = "file://"
 _OF_AUTHORITY = ""
 _SEVERAL = ";"
 # Given the name of a secret ("" for the password before the host) and its text as written, the text to write
@@ -47,6 +48,12 @@ def unmask_url(url: str, *stored: str) -> str:
 
 def has_placeholder(url: str) -> bool:
     return any(_STARS.fullmatch(text) for text in _secrets(url).values())
+
+
+def same_place(url: str, other: str) -> bool:
+    """Whether two addresses lead to one host by one scheme, in whatever folder and for whatever user, so that
+    a secret of the one may be sent to the other."""
+    return _place(url) == _place(other)
 
 
 def mask_options(options: Mapping[str, str]) -> dict[str, str]:
@@ -158,14 +165,14 @@ def _each_address(value: str, change: Callable[[str], str]) -> str:
 
 
 def _unmasked_addresses(value: str | None, stored: str | None) -> str | None:
-    """Each with the secrets of the one that begins alike, else of any."""
+    """Each with the secrets of the one that begins alike, else of any at the same place."""
     if not value or not stored:
         return value
     known = stored.split(_SEVERAL)
 
     def unmask(url: str) -> str:
         alike = [each for each in known if each.partition("?")[0] == url.partition("?")[0]]
-        return unmask_url(url, *alike, *known)
+        return unmask_url(url, *alike, *(each for each in known if same_place(each, url)))
 
     return _each_address(value, unmask)
 
@@ -195,6 +202,13 @@ def _unmasked_target(target: TargetUrl, old: TargetUrl | None, shared: Mapping[i
 def _unmasked_source(source: str, old: Mapping[str, str]) -> str:
     parts = split_remote_source(source)
     return source if parts is None else parts[0] + unmask_url(parts[1], old.get(parts[0], ""))
+
+
+def _place(url: str) -> tuple[str, str]:
+    match = _AUTHORITY.fullmatch(split_query(url)[0].strip())
+    scheme = match[1].lower() if match is not None else _FILE
+    # All folders of this machine are one place.
+    return scheme, "" if match is None or scheme == _FILE else match[2].rpartition("@")[2].lower()
 
 
 def _secrets(url: str) -> dict[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import apsw
 
+from triplicati.values.plain_text import plain_text
+
 Value = None | int | float | bytes | str
 Row = tuple[Value, ...]
 
@@ -20,12 +22,17 @@ def one_row(connection: apsw.Connection, query: str, *parameters: Value) -> Row 
 
 def changed_rows(connection: apsw.Connection, statement: str, *parameters: Value) -> int:
     """How many rows a statement changed."""
-    connection.execute(statement, parameters).fetchall()
+    connection.execute(statement, _texts(parameters)).fetchall()
     return connection.changes()
 
 
 def insert_many(connection: apsw.Connection, statement: str, rows: Iterable[Row]) -> None:
-    connection.executemany(statement, rows).fetchall()
+    connection.executemany(statement, map(_texts, rows)).fetchall()
+
+
+def _texts(row: Row) -> Row:
+    # SQLite takes no lone surrogates, which names of files can bring with them.
+    return tuple(plain_text(value) if isinstance(value, str) else value for value in row)
 
 
 def text(value: Value) -> str:

@@ -19,7 +19,7 @@ def weekdays_of_rule(rule: str) -> frozenset[int]:
 
 
 def weekdays(names: Iterable[str]) -> frozenset[int]:
-    """Days by their short or full English names, in any case."""
+    """Days by their short or full English names, in any case. What names no day is passed over."""
     found = (_number(name.strip().lower()) for name in names)
     return frozenset(number for number in found if number is not None)
 
@@ -29,6 +29,10 @@ def rule_of_weekdays(days: frozenset[int]) -> str:
     if not days or len(days) == len(NAMES):
         return ""
     return _RULE + ",".join(NAMES[day] for day in sorted(days))
+
+
+def names_no_weekday(name: str) -> bool:
+    return _number(name.strip().lower()) is None
 
 
 def _number(name: str) -> int | None:

@@ -62,8 +62,7 @@ WEB = (
     ),
     Option(
         "webservice-enable-folder-status-service", T.BOOLEAN, "false",
-        "Tell a file browser which folders are backed up.", "web", state="inert",
-        reason="there is no such extension of a file browser",
+        "Tell which folders are backed up, at /api/v1/folderstatus.", "web",
     ),
 )
 

@@ -16,6 +16,7 @@ from triplicati.config.server.masking import (
     mask_options,
     mask_url,
     masked,
+    same_place,
     unmask_options,
     unmask_url,
     unmasked,
@@ -204,3 +205,32 @@ def test_addresses_of_reports_hide_what_is_secret_in_them() -> None:
         shown, settings=(Setting("--send-http-json-urls", text.split(";")[1]),)
     )
     assert unmasked(moved, saved).settings[0].value == "https://b.example/hook?api-key=k2"
+
+
+def test_an_address_of_reports_that_is_changed_gets_nothing_of_another_host() -> None:
+    saved = SavedBackup(
+        name="n", target_url="file:///x", settings=(Setting("send-http-url", "https://a.example/x?token=t1"),)
+    )
+    for url, expected in (
+        ("https://evil.example/x?token=****", "https://evil.example/x?token=****"),
+        ("https://A.example/other?token=****", "https://A.example/other?token=t1"),
+    ):
+        changed = msgspec.structs.replace(saved, settings=(Setting("send-http-url", url),))
+        assert unmasked(changed, saved).settings[0].value == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "other", "same"),
+    [
+        ("ssh://me:pw@host:22/a?x=1", "SSH://Host:22/b", True),
+        ("ssh://host/a", "ssh://host:2222/a", False),
+        ("ssh://host@evil/a", "ssh://host/a", False),
+        ("ssh://evil?x=/@host/", "ssh://host", False),
+        ("ftp://host/a", "ssh://host/a", False),
+        ("file:///a", "/b?auth-password=1", True),
+        ("file:///a", "ssh:///a", False),
+    ],
+)
+def test_same_place(url: str, other: str, same: bool) -> None:
+    assert same_place(url, other) is same
+    assert same_place(other, url) is same
