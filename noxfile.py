@@ -57,7 +57,7 @@ def servers(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The page in a real browser."""
+    """The page in a real browser; ``--screenshots=FOLDER`` keeps the pictures of it."""
     _run_apart(session, "browser")
 
 

@@ -819,6 +819,18 @@ class RunNotFound(TriplicatiError):
     http_status = 404
 
 
+class FileNotInVersion(TriplicatiError):
+    """{path} is no file of version {version}."""
+
+    http_status = 404
+
+
+class FileNotFetched(TriplicatiError):
+    """{path} could not be read from the destination: {reason}"""
+
+    http_status = 502
+
+
 class ScheduleNotFound(TriplicatiError):
     """The backup has no schedule."""
 

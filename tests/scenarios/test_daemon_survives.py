@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -202,9 +203,9 @@ async def test_the_end_of_the_daemon_gives_the_script_after_a_run_its_time(tmp_p
 
 
 @asynccontextmanager
-async def _running(tmp: Path, **options: str) -> AsyncIterator[tuple[Daemon, Task]]:
+async def _running(tmp: Path, **options: Any) -> AsyncIterator[tuple[Daemon, Task]]:
     async with a_daemon(tmp / "data") as daemon:
-        number = await daemon.store.add_backup(a_backup(tmp, schedule=None, **options))
+        number = await daemon.store.add_backup(a_backup(tmp, **options))
         yield daemon, await daemon.start(number, "Backup")
 
 

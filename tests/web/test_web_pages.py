@@ -10,6 +10,7 @@ from triplicati_web.settings import WebSettings
 
 STATIC = WebSettings().static
 PAGES = sorted(each.name for each in STATIC.glob("*.html"))
+_LOADED = re.compile(r"""(?:src=|(?<!<a )href(?:=| = )|from ?|import ?\(?)"([\w./-]+\.(?:m?js|css|html))\"""")
 
 
 async def test_health() -> None:
@@ -29,21 +30,40 @@ def test_no_page_has_what_its_policy_forbids() -> None:
 
 
 async def test_pages_and_what_they_load_are_served_with_their_type() -> None:
-    kinds = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+    script = "text/javascript"
+    kinds = {".html": "text/html", ".js": script, ".mjs": script, ".css": "text/css", ".txt": "text/plain"}
     async with web_server() as server, server.client() as client:
-        loaded = {
-            each
-            for path in STATIC.iterdir()
-            for each in re.findall(r"(?:src|href)=\"([\w.]+)\"|from \"\./([\w.]+)\"", path.read_text())
-            for each in each
-            if each
-        }
-        assert {"style.css", "login.js", "session.js", "login.html"} <= loaded
-        for name in sorted(loaded | {each.name for each in STATIC.iterdir()}):
+        files = {each.relative_to(STATIC).as_posix() for each in STATIC.rglob("*") if each.is_file()}
+        assert {"app.mjs", "tokens.css", "page.css", "home/home.mjs", "vendor/preact.mjs"} <= files
+        for name in sorted(files):
             answer = await client.get(f"/{name}", headers={"Accept": "text/html"})
             assert answer.status_code == 200, name
             assert answer.content == (STATIC / name).read_bytes()
             assert answer.headers["content-type"].startswith(kinds[f".{name.rpartition('.')[2]}"])
+
+
+def test_everything_that_a_file_loads_is_there_and_everything_is_loaded() -> None:
+    pages = {STATIC / name for name in PAGES}
+    known, open_ends = set(pages), list(pages)
+    while open_ends:
+        path = open_ends.pop()
+        for name in _LOADED.findall(path.read_text()):
+            # What a script names without a dot is looked for beside the page.
+            found = ((path.parent if name.startswith(".") else STATIC) / name).resolve()
+            assert found.is_file(), f"{path.name} loads {name}"
+            if found not in known:
+                known.add(found)
+                open_ends.append(found)
+    here = {each.resolve() for each in STATIC.rglob("*") if each.is_file() and each.suffix != ".txt"}
+    assert here == known
+
+
+def test_the_first_view_is_small() -> None:
+    """300 KB with everything that is loaded before another place is opened."""
+    later = re.compile(r"uplot|^(backup|activity|settings)/")
+    names = (each.relative_to(STATIC).as_posix() for each in STATIC.rglob("*") if each.is_file())
+    first = [name for name in names if not later.search(name) and not name.endswith(".txt")]
+    assert sum((STATIC / name).stat().st_size for name in first) < 150_000
 
 
 async def test_pages_are_never_kept_and_run_only_scripts_of_this_server() -> None:

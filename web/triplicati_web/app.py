@@ -19,6 +19,7 @@ from triplicati_web import headers, openapi
 from triplicati_web.auth.routes import ROUTES as AUTH_ROUTES
 from triplicati_web.caller import Caller, caller_of
 from triplicati_web.dispatch import Dispatcher, response
+from triplicati_web.face import face_routes
 from triplicati_web.failures import failed, refused
 from triplicati_web.guard import check_host, check_name, check_origin, check_page, is_cors
 from triplicati_web.legacy import LegacySessions, legacy_routes
@@ -75,6 +76,7 @@ def all_routes(
         found += legacy_routes(legacy)
     if settings.pages:
         found += page_routes(settings.static, legacy)
+        found += face_routes(settings.face) if settings.face is not None else ()
 
     async def described(call: Call) -> dict[str, Any]:
         return openapi.document(found, triplicati.__version__, settings.unavailable)

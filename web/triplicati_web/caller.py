@@ -15,12 +15,14 @@ _PREFIX_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 @dataclass(frozen=True)
 class Caller:
     """`address` is "" behind a unix socket; `host` with the port as the client wrote it; `prefix` begins with
-    a slash and does not end with one, or is ""."""
+    a slash and does not end with one, or is ""; `face_prefix` is the same for the page below ``/ngclient/``
+    alone, where a proxy puts that elsewhere."""
 
     address: str
     host: str
     scheme: str
     prefix: str
+    face_prefix: str = ""
 
     @property
     def name(self) -> str:
@@ -45,6 +47,7 @@ def caller_of(peer: str, scheme: str, headers: Headers, settings: WebSettings) -
         host=_last(headers.get("X-Forwarded-Host", "")) or direct.host,
         scheme=forwarded if forwarded in ("http", "https") else secure,
         prefix=_clean_prefix(prefix),
+        face_prefix=_clean_prefix(headers.get("X-Forwarded-Prefix-Ngclient", "")),
     )
 
 

@@ -21,6 +21,7 @@ from triplicati_web.failures import failed, refused
 from triplicati_web.legacy import Answered, LegacySessions
 from triplicati_web.routing import OPEN, Call, Daemon, Reply, Route, Upload
 from triplicati_web.settings import WebSettings
+from triplicati_web.streaming import FileContent
 
 View = Callable[..., Awaitable[Response]]
 _MULTIPART = "multipart/form-data"
@@ -98,6 +99,7 @@ class Dispatcher:
             form=form,
             files=files,
             closing=self._closing,
+            face_prefix=caller.face_prefix,
         )
 
     async def _unless_closing(self, route: Route, call: Call) -> object:
@@ -115,7 +117,13 @@ class Dispatcher:
 
 
 def response(reply: Reply) -> Response:
-    content = msgspec.json.encode(reply.value, enc_hook=json_hook) if reply.content is None else reply.content
+    content: bytes | FileContent
+    if reply.file is not None:
+        content = FileContent(reply.file)
+    elif reply.content is not None:
+        content = reply.content
+    else:
+        content = msgspec.json.encode(reply.value, enc_hook=json_hook)
     made = Response(content, status=reply.status)
     made.headers["Content-Type"] = reply.content_type
     for name, value in reply.headers.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import trio
 from werkzeug.datastructures import Headers
@@ -38,8 +38,9 @@ class Call:
     `path` are the parts in braces, `query` and `body` the structs the route declares (None where it declares
     none, or an optional body is missing). `user` is who asks, "" for an open route. `legacy`: signed in with
     the old protocol. `address` is the client's, behind trusted proxies; `host` is what it calls us, with the
-    port as it wrote it, `scheme` http or https and `prefix` the path that a proxy puts before ours. `closing`
-    is set when the server stops. `arguments` is the query as it came, its names in lower case.
+    port as it wrote it, `scheme` http or https and `prefix` the path that a proxy puts before ours,
+    `face_prefix` the one before ``/ngclient/`` alone. `closing` is set when the server stops. `arguments` is
+    the query as it came, its names in lower case.
     """
 
     daemon: Any  # the daemon of the application; handlers name its type where they take it
@@ -58,6 +59,7 @@ class Call:
     form: Mapping[str, str]
     files: Mapping[str, Upload]
     closing: trio.Event
+    face_prefix: str = ""
 
     def __repr__(self) -> str:
         return "Call(...)"
@@ -66,10 +68,11 @@ class Call:
 @dataclass(frozen=True)
 class Reply:
     """An answer that is not simply a value as JSON with status 200. `value` is encoded; `content` goes out as
-    it is. `cookies` are whole `Set-Cookie` lines."""
+    it is, `file` piece by piece, and is closed then. `cookies` are whole `Set-Cookie` lines."""
 
     value: object = None
     content: bytes | None = None
+    file: IO[bytes] | None = None
     status: int = 200
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)

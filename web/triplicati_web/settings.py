@@ -21,8 +21,8 @@ class WebSettings:
     `trusted_proxies`: whose word on the client's address, scheme, name and path prefix is taken.
     `base_path`: the prefix without any proxy, such as ``/backup``, or "". `legacy`: the protocol of Duplicati
     2.0. `pages`: the HTML pages (not with ``--webservice-api-only``); `static` is where they are.
-    `unavailable`: the operations (`Route.available`) that do not exist yet. `open_metrics`: ``/metrics``
-    without signing in.
+    `face`: the folder of another page, served below ``/ngclient/``. `unavailable`: the operations
+    (`Route.available`) that do not exist yet. `open_metrics`: ``/metrics`` without signing in.
     """
 
     allowed_hosts: Callable[[], Collection[str]] = no_names
@@ -32,5 +32,6 @@ class WebSettings:
     legacy: bool = True
     pages: bool = True
     static: Path = Path(__file__).parent / "static"
+    face: Path | None = None
     unavailable: frozenset[str] = frozenset()
     open_metrics: bool = False

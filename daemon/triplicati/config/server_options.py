@@ -7,6 +7,7 @@ preload settings, environment. What none of them says is None where a stored set
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -102,6 +103,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     base_path: str
     zone: str | None
     api_only: bool
+    web_face: Path | None
     disabled_extensions: tuple[str, ...] | None
     folder_status: bool | None
     legacy_api: bool
@@ -185,6 +187,7 @@ def _typed(
         base_path=_base_path(values.text("base-path") or ""),
         zone=_text(values, "webservice-timezone"),
         api_only=values.boolean("webservice-api-only"),
+        web_face=_web_face(_path(values, "webui-dir", environment)),
         disabled_extensions=_list_or_none(values, "webservice-disable-api-extensions", ",;"),
         folder_status=values.boolean(_FOLDER_STATUS) if values.given(_FOLDER_STATUS) else None,
         legacy_api=values.boolean("legacy-api"),
@@ -251,6 +254,15 @@ def _network(text: str) -> Network:
     except ValueError:
         reason = "an address or a network such as 10.0.0.0/8 is needed"
         raise InvalidValue(value=text, kind="--trusted-proxy", reason=reason) from None
+
+
+def _web_face(folder: str | None) -> Path | None:
+    if not folder:
+        return None
+    path = Path(folder).absolute()
+    if not os.path.isfile(path / "index.html"):  # which raises for no path
+        raise InvalidValue(value=folder, kind="--webui-dir", reason="there is no index.html in that folder")
+    return path
 
 
 def _base_path(text: str) -> str:

@@ -41,6 +41,16 @@ class OpenDblock:
     def full(self) -> bool:
         return self._zip.final_size > self._setup.volume_size - self._setup.form.blocksize
 
+    @property
+    def sealing(self) -> float:
+        """Seconds of work of the thread that encrypts and writes."""
+        return self._sink.busy
+
+    @property
+    def waited(self) -> float:
+        """Seconds that `add` waited for that thread."""
+        return self._sink.waited
+
     def add(self, digest: bytes, packed: Packed, size: int, blocklist: bytes | None) -> None:
         method, crc, content = packed
         self._zip.add_packed(entry_name(digest), method, crc, content, size)

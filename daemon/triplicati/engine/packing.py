@@ -6,6 +6,7 @@ The parent alone decides which blocks are new; a worker that decided alone would
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 
 from triplicati.engine.examining import Examiner
 from triplicati.engine.open_dblock import OpenDblock, Packed, packer
@@ -14,6 +15,7 @@ from triplicati.engine.wire import (
     Ask,
     Batch,
     Bits,
+    Busy,
     Done,
     Examined,
     Finish,
@@ -21,6 +23,7 @@ from triplicati.engine.wire import (
     PackSetup,
     Wire,
 )
+from triplicati.engine.work_clock import WorkClock
 from triplicati.formats.compressible import worth_compressing
 from triplicati.formats.deflate import compressor
 from triplicati.formats.hashes import hasher
@@ -30,6 +33,9 @@ _HOLD_BYTES = 8 << 20
 _HOLD_BLOCKS = 2000
 # Smaller ones are not worth handing to a thread.
 _LARGE = 256 << 10
+
+_Held = tuple[bytes, bytes, bool, bool]
+"""digest, block, compressible, whether it is a blocklist"""
 
 
 def pack(wire: Wire, setup: PackSetup) -> None:
@@ -41,7 +47,9 @@ def pack(wire: Wire, setup: PackSetup) -> None:
             while True:
                 message = wire.receive()
                 if isinstance(message, Batch):
-                    wire.send(Done(_examined(message.items, examiner, store)))
+                    store.clock.go_on()
+                    results = _examined(message.items, examiner, store)
+                    wire.send(Done(results, store.clock.times()))
                 elif isinstance(message, Finish):
                     store.finish()
                     wire.send(Finish())
@@ -76,11 +84,12 @@ class BlockStore:
         self._wire = wire
         self._setup = setup
         self.threads = threads
+        self.clock = WorkClock()
         self._hash = hasher(setup.form.block_hash)
         self._pack = packer(setup.level, setup.zip_method)
         self._probe = compressor(1)
         self._dblock: OpenDblock | None = None
-        self._held: list[tuple[bytes, bytes, bool, bool]] = []
+        self._held: list[_Held] = []
         self._held_bytes = 0
         self._content = 0
         self.blocksize = setup.form.blocksize
@@ -111,12 +120,16 @@ class BlockStore:
             return
         held, self._held, self._held_bytes = self._held, [], 0
         content, self._content = self._content, 0
-        self._wire.send(Ask(b"".join(digest for digest, *_ in held), content))
+        self._wire.send(Ask(b"".join(digest for digest, *_ in held), content, self.clock.times()))
         answer = self._wire.receive()
+        self.clock.go_on()
         if not isinstance(answer, Bits):
             raise BrokenPipeError  # the parent is gone
         self.stop = answer.stop
-        new = [each for each, wanted in zip(held, answer.wanted, strict=True) if wanted]
+        self._store([each for each, wanted in zip(held, answer.wanted, strict=True) if wanted])
+
+    def _store(self, new: list[_Held]) -> None:
+        since, waited = perf_counter(), self.clock.waiting()
         beside = {}
         if sum(len(each[1]) >= _LARGE for each in new) > 1:
             beside = {
@@ -126,11 +139,19 @@ class BlockStore:
             digest, block, _, blocklist = each
             packed = beside[digest].result() if digest in beside else self._packed(each)
             self._add(digest, packed, len(block), block if blocklist else None)
+        self.clock.compressed(since, waited)
+        if new:
+            self._wire.send(Busy(self.clock.times()))
 
     def finish(self) -> None:
         self.flush()
+        self._send_volume()
+
+    def _send_volume(self) -> None:
         if self._dblock is not None:
+            since = perf_counter()
             self._wire.send(self._dblock.close())
+            self.clock.closed(since)
             self._dblock = None
 
     def abandon(self) -> None:
@@ -139,14 +160,14 @@ class BlockStore:
             self._dblock.abandon()
             self._dblock = None
 
-    def _packed(self, held: tuple[bytes, bytes, bool, bool]) -> Packed:
+    def _packed(self, held: _Held) -> Packed:
         _, block, compressible, _ = held
         return self._pack(block, compressible and worth_compressing(block, self._probe))
 
     def _add(self, digest: bytes, content: Packed, size: int, blocklist: bytes | None) -> None:
         if self._dblock is None:
             self._dblock = OpenDblock(self._setup)
+            self.clock.opened(self._dblock)
         self._dblock.add(digest, content, size, blocklist)
         if self._dblock.full:
-            self._wire.send(self._dblock.close())
-            self._dblock = None
+            self._send_volume()

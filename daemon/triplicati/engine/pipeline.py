@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 import trio
 
 from triplicati.engine.known_blocks import KnownBlocks
+from triplicati.engine.metering import PackMeters
 from triplicati.engine.opening import Keys
 from triplicati.engine.pool import Worker, worker_count, worker_process, worker_thread
 from triplicati.engine.recording import Recorder
@@ -28,11 +30,14 @@ from triplicati.engine.scanning import (
 from triplicati.engine.settings import BackupSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.uploading import Uploader
-from triplicati.engine.wire import Ask, Batch, Bits, Done, Finish, PackedVolume, PackSetup
+from triplicati.engine.wire import Ask, Batch, Bits, Busy, Done, Finish, PackedVolume, PackSetup
 from triplicati.index.database import Database
 from triplicati.messages.progress import Report
 from triplicati.source.metadata.native import current_caller
 from triplicati.source.walk import Found
+
+# Entries that are walked at once, so that two looks at the clock do for all of them.
+_WALKED = 32
 
 
 class Run(msgspec.Struct):
@@ -83,23 +88,31 @@ async def _run_stages(run: Run, walk: SourceWalk) -> None:
 
 
 async def _scan(run: Run, walk: SourceWalk, batches: trio.MemorySendChannel[ScanBatch]) -> None:
+    meters = run.report.progress.meters
+    walking, comparing = meters.stage("scan", "walk"), meters.stage("compare", "walk")
+
     def in_thread() -> None:
         def send(batch: ScanBatch) -> None:
             _show(run)
+            comparing.end(run)
             trio.from_thread.run(batches.send, batch)
+            comparing.begin(run)
 
         def gone(paths: Sequence[str]) -> None:
             trio.from_thread.run(run.recorder.gone, list(paths))
 
         with run.database.reader() as connection:
-            rows = known_rows(connection, run.base, walk)
+            with (walking if walk.named else comparing).working():
+                rows = known_rows(connection, run.base, walk)
             walk.found = _Walked(run, walk.found)
             run.complete = scan(walk, rows, run.settings.check, run.totals, send, gone)
+            comparing.end(run)
         run.report.progress.counting = False
         _show(run)
 
     async with batches:
-        await trio.to_thread.run_sync(in_thread, abandon_on_cancel=True)
+        with meters.member("walk"):
+            await trio.to_thread.run_sync(in_thread, abandon_on_cancel=True)
 
 
 class _Walked:
@@ -112,7 +125,7 @@ class _Walked:
     def __iter__(self) -> Iterator[Found]:
         run = self._run
         next_look = 0
-        for count, each in enumerate(self._found):
+        for count, each in enumerate(self._timed()):
             if count >= next_look:
                 next_look = count + 512
                 trio.from_thread.check_cancelled()
@@ -121,6 +134,22 @@ class _Walked:
                 raise ScanStopped
             run.reached = each[0]
             yield each
+
+    def _timed(self) -> Iterator[Found]:
+        """What is not walking, between the entries, is comparing."""
+        meters = self._run.report.progress.meters
+        walking, comparing = meters.stage("scan", "walk"), meters.stage("compare", "walk")
+        found = iter(self._found)
+        count = 1
+        while True:
+            with walking.working():
+                entries = list(islice(found, count))
+            if not entries:
+                return
+            comparing.begin(self._run)
+            yield from entries
+            comparing.end(self._run)
+            count = min(2 * count, _WALKED)
 
 
 def _show(run: Run) -> None:
@@ -134,8 +163,12 @@ async def _drive(
     run: Run, work: trio.MemoryReceiveChannel[ScanBatch], volumes: trio.MemorySendChannel[PackedVolume]
 ) -> None:
     """One worker, started when there is work for it."""
+    meters = run.report.progress.meters
+    record, pack = meters.stage("record", "record"), PackMeters(meters, encrypted=_by_aes(run))
     async with work, volumes, AsyncExitStack() as stack:
         worker: Worker | None = None
+        stack.enter_context(meters.member("pack"))
+        stack.enter_context(meters.member("seal"))
         async for batch in work:
             run.report.progress.waiting["read"] = work.statistics().current_buffer_used
             if run.stop.wanted:
@@ -148,29 +181,41 @@ async def _drive(
                 await worker.send(_setup(run))
             await run.report.go_on()
             await worker.send(Batch(batch.items))
+            pack.begin(worker)
             # While the worker is at it.
-            await run.recorder.flush_if_full()
+            with record.working():
+                await run.recorder.flush_if_full()
             run.report.progress.current = batch.paths[0]
-            await _converse(run, worker, volumes, batch)
+            await _converse(run, worker, pack, volumes, batch)
         if worker is not None:
             await worker.send(Finish())
             await run.recorder.flush_if_full()
-            await _converse(run, worker, volumes, None)
+            await _converse(run, worker, pack, volumes, None)
 
 
 async def _converse(
-    run: Run, worker: Worker, volumes: trio.MemorySendChannel[PackedVolume], batch: ScanBatch | None
+    run: Run,
+    worker: Worker,
+    pack: PackMeters,
+    volumes: trio.MemorySendChannel[PackedVolume],
+    batch: ScanBatch | None,
 ) -> None:
     """Until the batch is done, or (without one) until the worker has closed its volume."""
     while True:
         message = await worker.receive()
+        pack.heard(worker, message)
         if isinstance(message, Ask):
             # Answering late is how a slow destination slows the workers down.
             run.report.progress.bytes_done += message.content
             await run.report.go_on()
-            await worker.send(Bits(await run.known.claim(message.digests), run.stop.wanted))
+            wanted = await run.known.claim(message.digests)
+            await worker.send(Bits(wanted, run.stop.wanted))
+            pack.begin(worker, packing=any(wanted))
         elif isinstance(message, PackedVolume):
             await volumes.send(message)
+            pack.begin(worker, packing=True)
+        elif isinstance(message, Busy):
+            pack.begin(worker)
         elif isinstance(message, Done) and batch is not None:
             run.recorder.take(batch, message.results)
             return
@@ -180,9 +225,15 @@ async def _converse(
 
 async def _upload(run: Run, finished: trio.MemoryReceiveChannel[PackedVolume]) -> None:
     async with finished:
-        async for packed in finished:
-            run.report.progress.waiting["upload"] = finished.statistics().current_buffer_used
-            await run.uploader.dblock(packed, run.known)
+        with run.report.progress.meters.member("send"):
+            async for packed in finished:
+                run.report.progress.waiting["upload"] = finished.statistics().current_buffer_used
+                await run.uploader.dblock(packed, run.known)
+
+
+def _by_aes(run: Run) -> bool:
+    """Encrypted while it is packed; gpg gets whole volumes."""
+    return run.settings.encryption not in ("", "gpg")
 
 
 def _setup(run: Run) -> PackSetup:

@@ -69,13 +69,13 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
     form = await recorded_format(database)
     report.progress.begin()
     report.phase("Looking for the files to restore ...")
-    async with _scratch(remote.keys.tempdir, database.path, form) as plan, AsyncExitStack() as stack:
+    async with scratch_plan(remote.keys.tempdir, database.path, form) as plan, AsyncExitStack() as stack:
         nonce = secrets.token_hex(4)
         stack.push_async_exit(lambda kind, error, trace: _tidied(plan, nonce, error))
         # They start up while the plan is made.
         count = 0 if settings.dry_run else worker_count(settings.max_threads)
         workers = [await stack.enter_async_context(worker_process("write")) for _ in range(count)]
-        version = await _select(plan, database, settings, report)
+        version = await select_entries(plan, database, settings, report)
         result.version_time = version.stamp
         raw = await _raw_names(remote, database, plan, version, form)
         report.phase("Checking existing target files ...")
@@ -85,7 +85,7 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
         await trio.to_thread.run_sync(lambda: plan.add_needs(metadata=not settings.skip_metadata))
         _count_totals(plan, report)
         held = worker_count(settings.max_threads)
-        await trio.to_thread.run_sync(_count_scratch, plan, remote, placed, held)
+        await trio.to_thread.run_sync(count_scratch, plan, remote, placed, held)
         _check_room(placed, settings, report)
         if settings.dry_run:
             _tell_plan(plan, placed, report)
@@ -101,7 +101,8 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
 
 
 @asynccontextmanager
-async def _scratch(tempdir: str, index: Path, form: VolumeFormat) -> AsyncIterator[Plan]:
+async def scratch_plan(tempdir: str, index: Path, form: VolumeFormat) -> AsyncIterator[Plan]:
+    """An empty plan in a file of its own, which goes with it."""
     handle, name = tempfile.mkstemp(prefix=prefix(), dir=tempdir or None)
     os.close(handle)
     try:
@@ -114,7 +115,9 @@ async def _scratch(tempdir: str, index: Path, form: VolumeFormat) -> AsyncIterat
         _remove([os.fsencode(name)])
 
 
-async def _select(plan: Plan, database: Database, settings: RestoreSettings, report: Report) -> Fileset:
+async def select_entries(
+    plan: Plan, database: Database, settings: RestoreSettings, report: Report
+) -> Fileset:
     """The newest of the asked versions that has a matching file (spec/format.md 11.1)."""
     chosen = chosen_filter(settings)
     candidates = await candidate_versions(database, settings, report)
@@ -223,7 +226,7 @@ def _count_totals(plan: Plan, report: Report) -> None:
     report.progress.files_total, report.progress.bytes_total, report.progress.counting = files, size, False
 
 
-def _count_scratch(plan: Plan, remote: Remote, placed: Placed, workers: int) -> None:
+def count_scratch(plan: Plan, remote: Remote, placed: Placed, workers: int) -> None:
     """What volumes take meanwhile: each worker has one, fetched unless it is here, and unpacked from its
     encryption where that does not fit into memory."""
     size = 0

@@ -15,7 +15,7 @@ from triplicati.engine.restore_queries import BROKEN, KEPT, PLACED, WAITING
 from triplicati.engine.wire import Blob, Finishing, Part, WholeFile
 from triplicati.formats.blocks import block_count, last_block_size
 from triplicati.formats.hashes import DIGEST_SIZES
-from triplicati.formats.kinds import FILE
+from triplicati.formats.kinds import FILE, FOLDER
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.rows import Row
 from triplicati.source.names import is_text
@@ -159,6 +159,23 @@ class Plan:
         query = f"SELECT path, target, overwrites FROM item WHERE state = {WAITING} ORDER BY path LIMIT ?"
         rows = cast("Iterator[tuple[str, bytes | None, int]]", self.db.execute(query, (count,)))
         return [(path, self.target(path, stored), bool(over)) for path, stored, over in rows]
+
+    def kinds(self) -> dict[int, int]:
+        """How many entries there are of each kind, but for those that were given up."""
+        rows = self.db.execute(f"SELECT kind, count(*) FROM item WHERE state <> {BROKEN} GROUP BY 1")
+        return dict(cast("Iterator[tuple[int, int]]", rows))
+
+    def met(self) -> Iterator[tuple[str, bytes, bytes, bool, bool]]:
+        """(path, target under its own name, target, whether it replaces something, whether a file with its
+        content is there) of entries that something may have been in the way of, in path order."""
+        query = (
+            f"SELECT path, raw, target, overwrites, kind = {FILE} AND state = {KEPT} FROM item"
+            f" WHERE target IS NOT NULL AND kind <> {FOLDER} AND state <> {BROKEN} ORDER BY path"
+        )
+        rows = cast("Iterator[tuple[str, bytes | None, bytes, int, int]]", self.db.execute(query))
+        for path, raw, target, overwrites, kept in rows:
+            name = os.fsencode(path[path.rfind("/") + 1 :]) if raw is None else raw
+            yield path, os.path.join(os.path.dirname(target), name), target, bool(overwrites), bool(kept)
 
     def counts(self) -> dict[tuple[int, bool], int]:
         """How many entries are done, by kind and whether their content was written."""

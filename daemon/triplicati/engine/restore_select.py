@@ -109,10 +109,15 @@ Item = tuple[int, str, int, int, bytes | None, bytes | None]
 
 
 def place(
-    plan: Plan, settings: RestoreSettings, version: Fileset, file_hash: str, raw: dict[str, bytes]
+    plan: Plan,
+    settings: RestoreSettings,
+    version: Fileset,
+    file_hash: str,
+    raw: dict[str, bytes],
+    look: Callable[[], object] = lambda: None,
 ) -> Placed:
     """Gives every item its target and settles conflicts (spec/format.md 11.4). Nothing is written, but for a
-    probe of each file system.
+    probe of each file system. `look` is called before each item, and may raise to end it all.
 
     Raises `RestorePathNeeded`, and `RestoreTargetUnusable` where nothing at all can be written.
     """
@@ -146,6 +151,7 @@ def place(
     unwritable: list[bytes] = []
     some_writable = root is not None
     for identity, path, kind, size, digest, raw_name in items:
+        look()
         try:
             meant = _target(placing, path, raw_name)
             # Before anything is asked of the folder: it may lie behind a link that was planted.

@@ -9,6 +9,7 @@ from itertools import groupby, islice
 import msgspec
 import trio
 
+from triplicati.engine.metering import WriteMeters
 from triplicati.engine.opening import Expected
 from triplicati.engine.pool import Worker
 from triplicati.engine.remote import Remote
@@ -49,6 +50,10 @@ class Work(msgspec.Struct):
     left: Counter[int] = msgspec.field(default_factory=Counter)
     problems: Problems = msgspec.field(default_factory=Problems)
     limit: trio.CapacityLimiter = msgspec.field(default_factory=lambda: trio.CapacityLimiter(1))
+
+    @property
+    def meters(self) -> WriteMeters:
+        return WriteMeters(self.remote.report.progress.meters)
 
 
 async def run_work(work: Work, workers: Sequence[Worker]) -> None:
@@ -114,17 +119,19 @@ class _Pending:
 async def _serve(
     work: Work, worker: Worker, jobs: trio.MemoryReceiveChannel[Volume | int], pending: _Pending
 ) -> None:
+    progress = work.remote.report.progress
     async with jobs:
-        progress = work.remote.report.progress
         async for job in jobs:
             progress.waiting["fetch"] = jobs.statistics().current_buffer_used
-            if isinstance(job, int):
-                target, size, digest = work.plan.finishing(job)
-                finish = FinishFile(job, work.partials[job], target, size, digest)
-                await _ask(work, worker, finish, pending)
-            else:
-                await _volume(work, worker, job, pending)
-                progress.volumes_done += 1
+            # Those that have no job are not waiting for any stage.
+            with progress.meters.member(WriteMeters.CREW):
+                if isinstance(job, int):
+                    target, size, digest = work.plan.finishing(job)
+                    finish = FinishFile(job, work.partials[job], target, size, digest)
+                    await _ask(work, worker, finish, pending)
+                else:
+                    await _volume(work, worker, job, pending)
+                    progress.volumes_done += 1
             pending.done()
 
 
@@ -133,21 +140,27 @@ async def _volume(work: Work, worker: Worker, volume: Volume, pending: _Pending)
     await work.remote.report.go_on()
     files, parts, blobs = await trio.to_thread.run_sync(work.plan.work, identity, limiter=work.limit)
     expected = Expected(size=size, digest=None, form=work.form if work.remote.read_manifests else None)
+    fetch = work.meters.fetch
+    fetch.begin(volume)
     try:
         async with work.remote.fetched(name, size) as path:
+            fetch.end(volume)
             partials = {part.id: work.partials[part.id] for part in parts}
             job = WriteVolume(name, str(path), expected, files, parts, blobs, partials)
             await _ask(work, worker, job, pending)
     except DestinationError as error:
         work.remote.report.error(error.id, str(error), name)
         work.plan.give_up((item, str(error)) for item in work.plan.items_of(identity))
+    finally:
+        fetch.end(volume)
     work.result.volumes_fetched += 1
 
 
 async def _apply(work: Work, workers: Sequence[Worker], items: Iterator[Finishing]) -> None:
     async def serve(worker: Worker) -> None:
-        while batch := await trio.to_thread.run_sync(_take, items, limiter=work.limit):
-            await _ask(work, worker, ApplyMetadata(batch), None)
+        with work.remote.report.progress.meters.member(WriteMeters.CREW):
+            while batch := await trio.to_thread.run_sync(_take, items, limiter=work.limit):
+                await _ask(work, worker, ApplyMetadata(batch), None)
 
     async with trio.open_nursery() as nursery:
         for worker in workers:
@@ -159,14 +172,18 @@ def _take(items: Iterator[Finishing]) -> list[Finishing]:
 
 
 async def _ask(work: Work, worker: Worker, job: Message, pending: _Pending | None) -> None:
+    meters = work.meters
     await worker.send(job)
+    meters.begin(worker)
     while True:
         answer = await worker.receive()
+        meters.heard(worker, answer)
         if isinstance(answer, Written):
             await trio.to_thread.run_sync(_record, work, answer, limiter=work.limit)
             _tell(work, answer, pending)
             if answer.last:
                 return
+        meters.begin(worker)
 
 
 def _record(work: Work, answer: Written) -> None:

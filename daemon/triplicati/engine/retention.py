@@ -35,6 +35,13 @@ def versions_to_delete(versions: Sequence[V], retention: Retention, now: float) 
     return doomed
 
 
+def rule_for(stamp: int, retention: Retention, now: float) -> RetentionRule | None:
+    """The rule of a policy that a version falls under: that of the shortest frame that reaches back to it.
+    None where none does."""
+    rules = sorted(retention.policy, key=lambda rule: (rule.frame is None, rule.frame or timedelta()))
+    return next((rule for rule in rules if _reaches(rule, stamp, now)), None)
+
+
 def _doomed(newest_first: list[V], retention: Retention, now: float) -> list[V]:
     if retention.policy:
         return _thinned_out(newest_first, retention, now)

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from triplicati.errors import TriplicatiError, disk_error
@@ -19,9 +20,13 @@ _WAITING = 4
 
 
 class VolumeSink:
-    """Takes parts with `write`; `close` gives (size, digest) of what the file holds then."""
+    """Takes parts with `write`; `close` gives (size, digest) of what the file holds then.
+
+    `busy` are the seconds that its thread has worked, `waited` those that `write` had to wait for it.
+    """
 
     def __init__(self, path: Path, passphrase: str | None) -> None:
+        self.busy = self.waited = 0.0
         self._path = path
         self._plain = 0
         self._hash = hasher(VOLUME_HASH)()
@@ -49,7 +54,10 @@ class VolumeSink:
 
     def write(self, part: bytes) -> None:
         """Raises what went wrong with an earlier part."""
-        self._room.acquire()
+        if not self._room.acquire(blocking=False):
+            since = perf_counter()
+            self._room.acquire()
+            self.waited += perf_counter() - since
         self._check()
         self._plain += len(part)
         self._queue.put(part)
@@ -106,10 +114,12 @@ class VolumeSink:
         consume: Callable[[bytes], object] = self._encryptor.update if self._encryptor else self._out
         while (part := self._queue.get()) is not None:
             if self._failure is None:
+                since = perf_counter()
                 try:
                     consume(part)
                 except OSError as error:
                     self._failure = error
+                self.busy += perf_counter() - since
             self._room.release()
 
     def _out(self, data: bytes | memoryview) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import apsw
@@ -48,7 +49,8 @@ class Uploader:
         """A dblock that a worker made, and then its dindex."""
         finished = Finished(Path(packed.path), packed.size, packed.digest)
         if self._writing.encryption == "gpg":
-            finished = await trio.to_thread.run_sync(seal, self._writing, finished.path, "dblock")
+            with self._sealing():
+                finished = await trio.to_thread.run_sync(seal, self._writing, finished.path, "dblock")
         name = new_dblock_name(self._remote.prefix, self._writing.encryption)
         size = DIGEST_SIZES[self._writing.form.block_hash]
         sizes = memoryview(packed.sizes).cast("I")
@@ -110,7 +112,10 @@ class Uploader:
             await self._database.write(lambda c: set_state(c, [dblock], "Uploaded"))
             return
         copied = lists if self._index_policy == "Full" else []
-        index = await trio.to_thread.run_sync(write_dindex, self._writing, dblock, finished, blocks, copied)
+        with self._sealing():
+            index = await trio.to_thread.run_sync(
+                write_dindex, self._writing, dblock, finished, blocks, copied
+            )
         name = new_dindex_name(self._remote.prefix, self._writing.encryption)
 
         def register(connection: apsw.Connection) -> None:
@@ -122,8 +127,23 @@ class Uploader:
         name_now = await self._put(name, index)
         await self._database.write(lambda c: set_state(c, [name_now], "Uploaded"))
 
+    def _sealing(self) -> AbstractContextManager[None]:
+        """gpg encrypts whole volumes, before they are sent."""
+        if self._writing.encryption != "gpg":
+            return nullcontext()
+        return self._remote.report.progress.meters.stage("encrypt", "send").working()
+
     async def _put(self, name: str, finished: Finished) -> str:
         """Gives the name it got in the end: each retry has its own, for the first may still arrive."""
+        with self._remote.report.progress.meters.stage("upload", "send").working():
+            name = await self._put_until_there(name, finished)
+        self.files += 1
+        self.bytes += finished.size
+        self._remote.report.progress.sent += finished.size
+        finished.path.unlink(missing_ok=True)
+        return name
+
+    async def _put_until_there(self, name: str, finished: Finished) -> str:
         report = self._remote.report
         rule = self._remote.retry
         attempt = 0
@@ -140,14 +160,9 @@ class Uploader:
                 await trio.sleep(rule.pause(attempt))
                 name = await self._renamed(name)
             else:
-                break
+                return name
             finally:
                 report.progress.transfers.pop(name, None)
-        self.files += 1
-        self.bytes += finished.size
-        report.progress.sent += finished.size
-        finished.path.unlink(missing_ok=True)
-        return name
 
     async def _put_once(self, name: str, finished: Finished) -> None:
         transfers = self._remote.report.progress.transfers

@@ -75,11 +75,27 @@ class Finish(Message):
     """No more batches: close the open volume."""
 
 
+class Times(msgspec.Struct, array_like=True, gc=False):
+    """Seconds of work since they were sent last; what a worker waited is in none. `seal` is the thread that
+    encrypts and writes volumes beside it."""
+
+    read: float = 0.0
+    compress: float = 0.0
+    seal: float = 0.0
+
+
 class Ask(Message):
     """The joined digests of the blocks at hand; `content` is how many bytes of files they are."""
 
     digests: bytes
     content: int = 0
+    times: Times = msgspec.field(default_factory=Times)
+
+
+class Busy(Message):
+    """All blocks of an `Ask` that were wanted are packed."""
+
+    times: Times
 
 
 class PackedVolume(Message):
@@ -118,6 +134,7 @@ UNCHANGED, CHANGED, METADATA_CHANGED, FAILED, NOT_REACHED = range(5)
 
 class Done(Message):
     results: list[Examined]
+    times: Times = msgspec.field(default_factory=Times)
 
 
 # --- restore ---------------------------------------------------------------------------------------------
@@ -204,7 +221,8 @@ class ApplyMetadata(Message):
 
 class Written(Message):
     """What was done so far; `last` ends the answer. `blobs` holds (id, offset, content), `failed` and
-    `warnings` (id, sentence), `parts` an id for each block written."""
+    `warnings` (id, sentence), `parts` an id for each block written. The last three are seconds of work since
+    they were sent last."""
 
     files: list[int]
     applied: list[int]
@@ -214,6 +232,9 @@ class Written(Message):
     warnings: list[tuple[int, str]]
     written: int
     last: bool
+    decrypting: float = 0.0
+    unpacking: float = 0.0
+    writing: float = 0.0
 
 
 class WorkerFailed(Message):
@@ -224,7 +245,7 @@ class WorkerFailed(Message):
 
 
 ToWorker = PackSetup | Batch | Bits | Finish | WriteSetup | WriteVolume | FinishFile | ApplyMetadata
-FromWorker = Ask | PackedVolume | Done | Written | WorkerFailed | Finish
+FromWorker = Ask | Busy | PackedVolume | Done | Written | WorkerFailed | Finish
 
 encode = msgspec.msgpack.Encoder().encode
 decode_to_worker = msgspec.msgpack.Decoder(ToWorker).decode

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from time import perf_counter
 
 from triplicati.engine.finishing import apply_all, finish_file, refusal, write_all
 from triplicati.engine.opening import open_volume
@@ -47,6 +48,7 @@ class Answer:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._since = perf_counter()
         self._clear()
 
     def _clear(self) -> None:
@@ -57,12 +59,14 @@ class Answer:
         self.failed: list[tuple[int, str]] = []
         self.warnings: list[tuple[int, str]] = []
         self.written = 0
+        self.decrypting = self.unpacking = 0.0
 
     def progress(self) -> None:
         if len(self.files) + len(self.applied) >= _FILES or self.written >= _BYTES:
             self.send(last=False)
 
     def send(self, *, last: bool) -> None:
+        writing = perf_counter() - self._since - self.decrypting - self.unpacking
         self._wire.send(
             Written(
                 self.files,
@@ -73,15 +77,21 @@ class Answer:
                 self.warnings,
                 self.written,
                 last,
+                self.decrypting,
+                self.unpacking,
+                max(writing, 0.0),
             )
         )
+        self._since = perf_counter()
         self._clear()
 
 
 def _write_volume(job: WriteVolume, setup: WriteSetup, answer: Answer) -> None:
     try:
+        since = perf_counter()
         with open_volume(Path(job.path), job.name, setup.keys, job.expected) as reader:
-            blocks = _Blocks(reader, setup, job.name)
+            answer.decrypting += perf_counter() - since
+            blocks = _Blocks(reader, setup, job.name, answer)
             _write_files(job, blocks, setup, answer)
             _write_parts(job, blocks, setup, answer)
             _collect_blobs(job, blocks, answer)
@@ -97,7 +107,8 @@ def _write_volume(job: WriteVolume, setup: WriteSetup, answer: Answer) -> None:
 class _Blocks:
     """The blocks of an open volume."""
 
-    def __init__(self, reader: ZipReader, setup: WriteSetup, name: str) -> None:
+    def __init__(self, reader: ZipReader, setup: WriteSetup, name: str, answer: Answer) -> None:
+        self._answer = answer
         self._reader = reader
         self._hash = hasher(setup.form.block_hash)
         self._name = name
@@ -105,9 +116,11 @@ class _Blocks:
 
     def read(self, digest: bytes, size: int, *, verify: bool = True) -> bytes:
         """Raises `CorruptVolume` unless the content is what its name says."""
+        since = perf_counter()
         block = self._reader.read(entry_name(digest).decode(), self._largest)
         if (size >= 0 and len(block) != size) or (verify and self._hash(block).digest() != digest):
             raise CorruptVolume(name=self._name, reason="a block in it is not what its name says")
+        self._answer.unpacking += perf_counter() - since
         return block
 
 

@@ -29,7 +29,8 @@ class Frame(msgspec.Struct, rename="pascal"):
 
 class Stage(msgspec.Struct, frozen=True, rename="pascal"):
     """One stage of a running operation: `done` of `total` (-1 not known yet) in `unit` ("files", "bytes",
-    "volumes"), `rate` per second, `queued` what waits in front of it."""
+    "volumes"; "" where nothing is counted), `rate` per second, `queued` what waits in front of it. `busy` is
+    the share (0 to 1) of the last seconds in which those who do it were at it."""
 
     name: str
     unit: str
@@ -37,6 +38,7 @@ class Stage(msgspec.Struct, frozen=True, rename="pascal"):
     total: int = -1
     rate: float = 0.0
     queued: int = 0
+    busy: float = 0.0
 
 
 class Transfer(msgspec.Struct, frozen=True, rename="pascal"):
@@ -51,7 +53,8 @@ class Transfer(msgspec.Struct, frozen=True, rename="pascal"):
 class LiveProgress(msgspec.Struct, frozen=True, rename="pascal"):
     """A running task, at most four times a second. `state`: "running", "paused", "stopping", or how it ended.
 
-    Counts as in `messages.progress.Progress`. `seconds_left` is a range, None while nothing can be said.
+    Counts as in `messages.progress.Progress`. `bottleneck` names the stage that sets the pace, "" while none
+    does. `seconds_left` is a range, None while nothing can be said.
     """
 
     task_id: int
@@ -70,6 +73,7 @@ class LiveProgress(msgspec.Struct, frozen=True, rename="pascal"):
     send_rate: float
     current: str
     stages: list[Stage]
+    bottleneck: str
     transfers: list[Transfer]
     seconds_left: tuple[int, int] | None
     warnings: int

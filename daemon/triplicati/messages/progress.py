@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from triplicati.messages.meters import Meters
+
 # Results tell how many there were beyond these.
 _MOST_MESSAGES = 100
 
@@ -34,7 +36,8 @@ class Progress(msgspec.Struct):
 
     Counts are files and bytes of the source (backup) or of the target (restore); `counting` while the
     total is still growing. `sent` are bytes at the destination. Volumes are those that a restore fetches.
-    `waiting` tells how many pieces of work lie in front of a stage ("read", "upload", "fetch").
+    `waiting` tells how many pieces of work lie in front of a stage ("read", "upload", "fetch"), `meters` how
+    long each stage was busy.
     """
 
     phase: str = ""
@@ -47,6 +50,7 @@ class Progress(msgspec.Struct):
     volumes_total: int = 0
     volumes_done: int = 0
     waiting: dict[str, int] = msgspec.field(default_factory=dict)
+    meters: Meters = msgspec.field(default_factory=Meters)
     current: str = ""
     transfers: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
 

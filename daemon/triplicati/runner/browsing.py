@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TypeVar
@@ -40,14 +40,14 @@ async def look(daemon: Daemon, backup: SavedBackup, work: Callable[[Database], A
     Raises `EncryptedStorageNoPassphrase`, `EmptyRemoteFolder`, `DatabaseLocked` and what the destination
     raises.
     """
-    async with _asked(daemon, backup) as order:
+    async with asked(daemon, backup) as order:
         return await settled(lambda: look_into(order, lambda database, _: work(database), kept=True))
 
 
 async def versions_of(daemon: Daemon, backup: SavedBackup, *, remote: bool = False) -> list[VersionLine]:
     """Newest first, from the local database; by the names at the destination where there is none or `remote`
     is set, which tell no more than the times. Raises as `look` does."""
-    async with _asked(daemon, backup) as order:
+    async with asked(daemon, backup) as order:
         if not remote:
             async with present_database(place_of(order, writes=False)) as database:
                 if database is not None:
@@ -58,7 +58,7 @@ async def versions_of(daemon: Daemon, backup: SavedBackup, *, remote: bool = Fal
 async def volumes_of(daemon: Daemon, backup: SavedBackup) -> list[VolumeRow]:
     """As the local database has them; none without one."""
     async with (
-        _asked(daemon, backup) as order,
+        asked(daemon, backup) as order,
         present_database(place_of(order, writes=False)) as database,
     ):
         return [] if database is None else await database.read(all_volumes)
@@ -96,9 +96,16 @@ async def _at_the_destination(order: Order) -> list[VersionLine]:
 
 
 @asynccontextmanager
-async def _asked(daemon: Daemon, backup: SavedBackup) -> AsyncIterator[Order]:
+async def asked(
+    daemon: Daemon,
+    backup: SavedBackup,
+    operation: str = "ListFilesets",
+    *,
+    extra: Mapping[str, str | None] | None = None,
+    paths: tuple[str, ...] = (),
+) -> AsyncIterator[Order]:
     """The order for it; errors get the names that clients switch on, and no secret."""
-    order = await daemon.order(backup, "ListFilesets")
+    order = await daemon.order(backup, operation, extra=extra, paths=paths)
     try:
         yield order
     except PassphraseNeeded:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from time import perf_counter
 
 import msgspec
 
 from triplicati.messages.api_progress import ActiveTransfer, ProgressState
 from triplicati.messages.live import LiveProgress, Stage, Transfer
 from triplicati.messages.progress import Progress
+from triplicati.runner.bottleneck import LoadMeter
 from triplicati.runner.phases import RECREATING, final_phase, phase_name
 from triplicati.runner.tasks import Task
 from triplicati.values.plain_text import plain_text
@@ -34,6 +37,7 @@ class ProgressMeter:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._samples: deque[_Sample] = deque()
+        self._load = LoadMeter()
         self._scanned = False
         self._first: float | None = None
 
@@ -47,6 +51,8 @@ class ProgressMeter:
         sending = sum(done for done, _ in list(progress.transfers.values()))
         sample = _Sample(now, progress.files_done, progress.bytes_done, progress.sent + sending)
         files, rate, send_rate = self._rates(sample)
+        load = self._load.look(progress.meters, perf_counter())
+        stages = _stages(task.operation, progress, _Rates(files, rate, send_rate), sample.sent)
         return LiveProgress(
             task_id=task.id,
             backup_id=task.backup.id,
@@ -63,7 +69,8 @@ class ProgressMeter:
             bytes_sent=sample.sent,
             send_rate=send_rate,
             current=plain_text(progress.current),
-            stages=_stages(task.operation, progress, _Rates(files, rate, send_rate), sample.sent),
+            stages=_with_load(stages, load.shares),
+            bottleneck=load.bottleneck,
             transfers=[
                 Transfer(name, task.operation == "Backup", done, size)
                 for name, (done, size) in sorted(progress.transfers.items())
@@ -127,6 +134,27 @@ def _stages(operation: str, progress: Progress, rates: _Rates, sent: int) -> lis
         Stage("record", "files", progress.files_done, known, rates.files),
         Stage("upload", "bytes", sent, -1, rates.sent, waiting("upload", 0)),
     ]
+
+
+# What comes before what, of the stages that only tell how busy they are.
+_UNCOUNTED = {
+    "scan": ("compare",),
+    "read": ("compress", "encrypt", "store"),
+    "fetch": ("decrypt", "unpack"),
+}
+
+
+def _with_load(stages: Sequence[Stage], shares: Mapping[str, float]) -> list[Stage]:
+    """With how busy each is, and with the stages in between that count nothing themselves."""
+    found = []
+    for stage in stages:
+        found.append(msgspec.structs.replace(stage, busy=round(shares.get(stage.name, 0.0), 3)))
+        found += [
+            Stage(name, "", 0, busy=round(shares[name], 3))
+            for name in _UNCOUNTED.get(stage.name, ())
+            if name in shares
+        ]
+    return found
 
 
 def _state(task: Task) -> str:

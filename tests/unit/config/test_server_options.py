@@ -37,7 +37,7 @@ SPECIFICATION = """
     allowed-backend-modules allowed-encryption-modules allowed-compression-modules
 """
 SPECIFIED = SPECIFICATION.split()
-OURS = ["adopt", "legacy-api", "grace-period", "trusted-proxy", "base-path", "metrics"]
+OURS = ["adopt", "legacy-api", "grace-period", "trusted-proxy", "base-path", "metrics", "webui-dir"]
 
 
 def options(tmp_path: Path, *words: str, **environment: str) -> ServerOptions:
@@ -204,6 +204,7 @@ def test_inert_options_that_ask_for_nothing_are_not_told(tmp_path: Path) -> None
         "--trusted-proxy=proxy.example",
         "--base-path=/../x",
         "--base-path=/a?b",
+        "--webui-dir=/missing/folder",
     ],
 )
 def test_what_cannot_be_meant_ends_the_start(tmp_path: Path, word: str) -> None:

@@ -79,6 +79,7 @@ _LIVE = LiveProgress(
     send_rate=1,
     current="/secret/name",
     stages=[],
+    bottleneck="",
     transfers=[],
     seconds_left=None,
     warnings=0,

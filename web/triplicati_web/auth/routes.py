@@ -193,7 +193,7 @@ ROUTES = (
         "POST",
         f"{_V1}/issuetoken/{{operation}}",
         issue_operation_token,
-        "A token for one use: export, bugreport or websocket",
+        "A token for one use: export, bugreport, download or websocket",
         _TAG,
         answer=TokenAnswer,
     ),

@@ -1,4 +1,4 @@
-// What the three pages share: requests, and the nonce that goes with the session's cookie.
+// What the pages share: requests, and the nonce that goes with the session's cookie.
 
 const NONCE = "v1:persist:triplicati:refreshNonce";
 
@@ -25,7 +25,7 @@ export function keep(session) {
   }
 }
 
-// An access token, or null where nobody is signed in.
+// An access token, or null where nobody is signed in. Throws where the server cannot say which.
 export async function accessToken() {
   let nonce = null;
   try {
@@ -35,6 +35,7 @@ export async function accessToken() {
   }
   if (nonce === null) return null;
   const answer = await post("auth/refresh", { Nonce: nonce });
+  if (answer.status >= 500 || answer.status === 429) throw new TypeError(answer.statusText);
   if (!answer.ok) return null;
   const session = await answer.json();
   keep(session);

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-import trio
 
-from triplicati.config.server.special_folders import expand_tokens, special_folders
-from triplicati.errors import OptionNotBuilt, TaskNotFound
+from triplicati.errors import TaskNotFound
 from triplicati.messages.api_backups import (
     Created,
     DatabasePathInput,
@@ -19,6 +17,7 @@ from triplicati.messages.api_backups import (
 from triplicati.runner import local_files
 from triplicati.runner.browsing import moment_of
 from triplicati.runner.daemon import Daemon
+from triplicati.runner.restore_request import restore_options, restore_paths
 from triplicati.runner.tasks import StopKind
 from triplicati_web.routing import Call, Handler, Route
 
@@ -39,22 +38,9 @@ async def run(call: Call) -> TaskStarted:
 async def restore(call: Call) -> TaskStarted:
     daemon: Daemon = call.daemon
     wanted: RestoreInput = call.body or RestoreInput()
-    extra: dict[str, str | None] = {
-        "overwrite": _text(wanted.overwrite),
-        "restore-permissions": _text(wanted.permissions),
-        "skip-metadata": _text(wanted.skip_metadata),
-    }
-    if wanted.time and wanted.time.strip():
-        extra["time"] = wanted.time
-        if wanted.time.strip().lower() == "latest":
-            extra["time"] = "now"
-        moment_of(wanted.time)
-    if wanted.passphrase:
-        extra["passphrase"] = wanted.passphrase
-    if wanted.restore_path and wanted.restore_path.strip():
-        extra["restore-path"] = await _expanded(daemon, wanted.restore_path)
+    extra = await restore_options(daemon, wanted)
     task = await daemon.start(
-        call.path["id"], "Restore", extra=extra, paths=tuple(filter(None, wanted.paths or ()))
+        call.path["id"], "Restore", extra=extra, paths=restore_paths(wanted)
     )
     return TaskStarted(task.id)
 
@@ -128,20 +114,8 @@ async def _repair(call: Call, operation: str) -> TaskStarted:
     return TaskStarted((await daemon.start(call.path["id"], operation, extra=extra)).id)
 
 
-async def _expanded(daemon: Daemon, path: str) -> str:
-    """Raises `OptionNotBuilt` for an address."""
-    if path.startswith("@"):
-        raise OptionNotBuilt(option="restore-path", reason="files are restored to local folders only")
-    folders = await trio.to_thread.run_sync(special_folders)
-    return expand_tokens(path, folders, daemon.environment)
-
-
 def _path(body: DatabasePathInput | None) -> str | None:
     return body.path if body is not None else None
-
-
-def _text(value: bool) -> str:
-    return "true" if value else "false"
 
 
 def _plain_routes() -> Iterator[Route]:

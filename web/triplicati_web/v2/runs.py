@@ -10,8 +10,10 @@ from triplicati.errors import RunNotFound
 from triplicati.messages.api_envelope import Envelope, page_info
 from triplicati.messages.api_runs import RunDetails, RunRow
 from triplicati.messages.api_tasks import TaskOrder, TaskState
+from triplicati.messages.previews import RunSummary
 from triplicati.runner.daemon import Daemon
 from triplicati.runner.run_rows import result_of, run_row
+from triplicati.runner.run_summary import run_summary
 from triplicati.runner.task_states import task_of, task_state, task_states
 from triplicati_web.routing import Call, Route
 
@@ -25,6 +27,10 @@ class RunsQuery(msgspec.Struct):
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
 
 
+class SummaryQuery(msgspec.Struct):
+    days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+
+
 class LogQuery(msgspec.Struct):
     page: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     pagesize: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1000
@@ -36,6 +42,12 @@ async def runs(call: Call) -> Envelope[list[RunRow]]:
     backup = await daemon.backup(call.path["id"])
     found = await daemon.store.runs(backup.id, query.before, query.limit)
     return Envelope([run_row(each) for each in found])
+
+
+async def summary(call: Call) -> Envelope[RunSummary]:
+    daemon: Daemon = call.daemon
+    query: SummaryQuery = call.query
+    return Envelope(await run_summary(daemon, await daemon.backup(call.path["id"]), query.days))
 
 
 async def run(call: Call) -> Envelope[RunDetails]:
@@ -76,6 +88,15 @@ ROUTES = (
         _TAG,
         query=RunsQuery,
         answer=Envelope[list[RunRow]],
+    ),
+    Route(
+        "GET",
+        "/api/v2/backup/{id}/runs/summary",
+        summary,
+        "The runs of a backup by days of the calendar",
+        _TAG,
+        query=SummaryQuery,
+        answer=Envelope[RunSummary],
     ),
     Route(
         "GET",

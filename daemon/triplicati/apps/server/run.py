@@ -153,6 +153,7 @@ def _web_settings(options: ServerOptions, hostnames: Hostnames) -> WebSettings:
         base_path=options.base_path.rstrip("/"),
         legacy=options.legacy_api,
         pages=not options.api_only,
+        face=options.web_face,
         unavailable=frozenset(NOT_AVAILABLE),
         open_metrics=options.open_metrics,
     )

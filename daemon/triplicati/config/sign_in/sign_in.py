@@ -38,7 +38,7 @@ API_USER = "web-api"
 FOREVER_USER = "forever-token"
 PREAUTH_USER = "pre-auth"
 
-OPERATIONS = ("export", "bugreport", "websocket")
+OPERATIONS = ("export", "bugreport", "websocket", "download")
 FIRST_LINK_MINUTES = 60
 
 T = TypeVar("T")

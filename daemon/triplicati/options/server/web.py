@@ -33,6 +33,10 @@ WEB = (
         "Zone of the schedules, such as Europe/Berlin; that of this computer when not given.", "web",
         aliases=("server-timezone",),
     ),
+    Option(
+        "webui-dir", T.PATH, None,
+        "Folder of another page, such as Duplicati's, to serve below /ngclient/ too.", "web",
+    ),
     Option("webservice-api-only", T.BOOLEAN, "false", "Serve the API and no pages.", "web"),
     Option(
         "webservice-disable-api-extensions", T.STRING, None,

@@ -1,0 +1,53 @@
+"""What the parent makes of the times that its workers send."""
+
+from __future__ import annotations
+
+from triplicati.engine.wire import Ask, Busy, Done, Message, Written
+from triplicati.messages.meters import Meters
+
+
+class PackMeters:
+    """Reading and compressing are done by one crew in turn; what it packs is written by a thread beside it.
+
+    While nothing is heard of a worker, what it does is known all the same: it packs what it was told to, says
+    so, and reads on.
+    """
+
+    def __init__(self, meters: Meters, *, encrypted: bool) -> None:
+        self._read = meters.stage("read", "pack")
+        self._compress = meters.stage("compress", "pack")
+        self._seal = meters.stage("encrypt" if encrypted else "store", "seal")
+
+    def begin(self, worker: object, *, packing: bool = False) -> None:
+        """The worker has what it needs to go on, with blocks to pack or by reading."""
+        (self._compress if packing else self._read).begin(worker)
+
+    def heard(self, worker: object, message: Message) -> None:
+        self._read.forget(worker)
+        self._compress.forget(worker)
+        if isinstance(message, Ask | Busy | Done):
+            self._read.add(message.times.read)
+            self._compress.add(message.times.compress)
+            self._seal.add(message.times.seal)
+
+
+class WriteMeters:
+    """The workers of a restore do everything in turn: fetch, decrypt, unpack, write."""
+
+    CREW = "restore"
+
+    def __init__(self, meters: Meters) -> None:
+        self.fetch = meters.stage("fetch", self.CREW)
+        self._decrypt = meters.stage("decrypt", self.CREW)
+        self._unpack = meters.stage("unpack", self.CREW)
+        self._write = meters.stage("write", self.CREW)
+
+    def begin(self, worker: object) -> None:
+        self._write.begin(worker)
+
+    def heard(self, worker: object, message: Message) -> None:
+        self._write.forget(worker)
+        if isinstance(message, Written):
+            self._decrypt.add(message.decrypting)
+            self._unpack.add(message.unpacking)
+            self._write.add(message.writing)

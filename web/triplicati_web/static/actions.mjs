@@ -1,0 +1,84 @@
+// What the page can ask of the server, by name. Components call these and know nothing of addresses.
+
+import { ask, dropToken } from "./api.mjs";
+import { forget } from "./session.js";
+import { runs, told } from "./state.mjs";
+import { t } from "./words.mjs";
+
+const DAYS = 30;
+const DAY = 86_400_000;
+
+/** Does it and says so; what went wrong is told too, and gives null. */
+export async function attempt(work, done) {
+  try {
+    const found = await work();
+    if (done) told.value = { text: done, bad: false };
+    return found ?? true;
+  } catch (error) {
+    told.value = { text: error instanceof TypeError ? t("problem.no-answer") : error.message, bad: true };
+    return null;
+  }
+}
+
+export const runBackup = (id) => ask("POST", `v1/backup/${id}/run`);
+const STOPS = { file: (id) => `v1/task/${id}/stop`, now: (id) => `v2/task/${id}/stop-now`, abort: (id) => `v1/task/${id}/abort` };
+/** @param {number} task @param {"file" | "now" | "abort"} kind */
+export const stopTask = (task, kind) => ask("POST", STOPS[kind](task));
+export const orderTasks = (ids) => ask("POST", "v2/tasks/order", { IDs: ids });
+/** @param {string} duration as in "1h"; "" is until resumed */
+export const pauseAll = (duration) => ask("POST", `v1/serverstate/pause?duration=${duration}`);
+export const resumeAll = () => ask("POST", "v1/serverstate/resume");
+export const pauseSchedule = (id) => ask("POST", `v2/backup/${id}/schedule/pause`);
+export const resumeSchedule = (id) => ask("POST", `v2/backup/${id}/schedule/resume`);
+export const dismiss = (id) => ask("DELETE", `v1/notification/${id}`);
+export const dismissAll = () => ask("DELETE", "v1/notifications");
+export const testNotification = () => ask("POST", "v1/notification/test");
+export const readBackup = (id) => ask("GET", `v1/backup/${id}`);
+export const readSettings = () => ask("GET", "v1/serversettings");
+export const changeSettings = (changes) => ask("PATCH", "v1/serversettings", changes);
+export const readSystem = () => ask("GET", "v1/systeminfo");
+export const readPlan = async () => (await ask("GET", "v2/schedule")).Data;
+
+/** @param {string} id @param {number} [before] */
+export async function readRuns(id, before) {
+  const from = before === undefined ? "" : `&before=${before}`;
+  return (await ask("GET", `v2/backup/${id}/runs?limit=50${from}`)).Data;
+}
+
+export const readRun = async (id, page) => (await ask("GET", `v2/run/${id}?page=${page}`)).Data;
+
+/** Loads the runs of the last 30 days of each of these backups. */
+export async function refreshRuns(ids) {
+  const oldest = Date.now() - DAYS * DAY;
+  const found = {};
+  for (const id of ids) {
+    const rows = (await ask("GET", `v2/backup/${id}/runs?limit=200`)).Data;
+    found[id] = rows.filter((each) => Date.parse(each.Started) > oldest);
+  }
+  runs.value = found;
+}
+
+/** @param {string} id @param {{files: boolean, database: boolean}} wanted */
+export function deleteBackup(id, { files, database }) {
+  return ask("DELETE", `v1/backup/${id}?delete-remote-files=${files}&delete-local-db=${database}`);
+}
+
+/** @param {File} file @param {string} passphrase @returns {Promise<string>} the id of what it became */
+export async function importFile(file, passphrase) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  const found = await ask("POST", "v1/backups/import", { config: btoa(text), passphrase, direct: true });
+  return found.Id;
+}
+
+export async function signOut() {
+  dropToken();
+  await forget();
+  location.replace("./login.html");
+}
+
+export async function signOutEverywhere() {
+  await ask("POST", "v2/auth/logout-everywhere");
+  await signOut();
+}

@@ -1,0 +1,72 @@
+// Requests to the server, with an access token that is renewed when it has run out.
+
+import { accessToken, reason } from "./session.js";
+
+const RENEWAL = "triplicati-renewal";
+
+/** What the server answered when it did not do what was asked. */
+export class Refused extends Error {
+  /** @param {string} text @param {number} status */
+  constructor(text, status) {
+    super(text);
+    this.status = status;
+  }
+}
+
+/** @type {string | null} */
+let token = null;
+/** @type {Promise<string> | null} */
+let renewing = null;
+
+/** Two tabs must not renew at once: what one of them gets makes that of the other worthless. */
+function alone(work) {
+  return navigator.locks ? navigator.locks.request(RENEWAL, work) : work();
+}
+
+async function renewed() {
+  token = await alone(accessToken);
+  if (token === null) {
+    location.replace("./login.html");
+    // Nothing that waits for the answer goes on while the page is left.
+    await new Promise(() => {});
+  }
+  return /** @type {string} */ (token);
+}
+
+/** A new access token; rejected where the server does not answer. @returns {Promise<string>} */
+export function renew() {
+  renewing ??= renewed().finally(() => {
+    renewing = null;
+  });
+  return renewing;
+}
+
+/** @returns {Promise<string>} */
+export async function currentToken() {
+  return token ?? renew();
+}
+
+/** Nobody is signed in any more. */
+export function dropToken() {
+  token = null;
+}
+
+function sent(method, path, body, bearer) {
+  /** @type {Record<string, string>} */
+  const headers = { Authorization: `Bearer ${bearer}` };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  return fetch(`./api/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+}
+
+/**
+ * The JSON of an answer, null for an empty one. Throws `Refused`, and a TypeError where nothing answers.
+ * @param {string} method @param {string} path below `api/` @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+export async function ask(method, path, body) {
+  let answer = await sent(method, path, body, await currentToken());
+  if (answer.status === 401) answer = await sent(method, path, body, await renew());
+  if (!answer.ok) throw new Refused(await reason(answer), answer.status);
+  const text = await answer.text();
+  return text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : text || null;
+}

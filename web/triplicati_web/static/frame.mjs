@@ -1,0 +1,60 @@
+// What stands around every place: where one can go, what was just done, and whether the server is there.
+
+import { Icon } from "./icons.mjs";
+import { connection, notifications, place, told } from "./state.mjs";
+import { html, useEffect, useRef } from "./view.mjs";
+import { t } from "./words.mjs";
+
+const TOLD_FOR = 6000;
+
+function Link({ name, label, to, here, badge }) {
+  return html`<li>
+    <a href="#/${to}" aria-current=${here ? "page" : undefined}>
+      <${Icon} name=${name} /><span>${label}</span>
+      ${badge > 0 && html`<span class="badge"><span class="unseen">${t("notifications.title")}: </span>${badge}</span>`}
+    </a>
+  </li>`;
+}
+
+function Told() {
+  const said = told.value;
+  useEffect(() => {
+    if (!said || said.bad) return undefined;
+    const timer = setTimeout(() => {
+      told.value = null;
+    }, TOLD_FOR);
+    return () => clearTimeout(timer);
+  }, [said]);
+  return html`<div role=${said?.bad ? "alert" : "log"} aria-live="polite">
+    ${said && html`<div class="told"><span class=${said.bad ? "bad" : ""}>${said.text}</span>
+      <button class="plain" onClick=${() => { told.value = null; }}>${t("close")}</button></div>`}
+  </div>`;
+}
+
+export function Frame({ children }) {
+  const main = useRef(null);
+  const [first = ""] = place.value;
+  const address = place.value.join("/");
+  const before = useRef(address);
+  useEffect(() => {
+    // Whoever cannot see must learn that another place was opened.
+    if (before.current !== address) main.current.focus();
+    before.current = address;
+  }, [address]);
+  return html`<div class="frame">
+    <nav class="side" aria-label=${t("places")}>
+      <div class="brand">Triplicati</div>
+      <ul>
+        <${Link} name="home" label=${t("place.home")} to="" here=${first === ""} />
+        <${Link} name="activity" label=${t("place.activity")} to="activity" here=${first === "activity"} badge=${notifications.value.length} />
+        <${Link} name="settings" label=${t("place.settings")} to="settings" here=${first === "settings"} />
+        <${Link} name="add" label=${t("place.add")} to="add" here=${first === "add"} />
+      </ul>
+    </nav>
+    <div>
+      ${connection.value === "down" && html`<p class="strap" role="alert">${t("connection.down")}</p>`}
+      <main ref=${main} tabindex="-1">${children}</main>
+    </div>
+    <${Told} />
+  </div>`;
+}
