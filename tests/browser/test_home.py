@@ -119,7 +119,8 @@ def test_a_restarted_server_is_found_again_without_a_reload(
         pass
     with server_process(server.folder, port=port) as again, again.signed_in() as client:
         saved(client, "Made meanwhile", source)
-        expect(stranger.get_by_role("heading", name="Made meanwhile")).to_be_visible(timeout=20_000)
+        made = stranger.get_by_role("heading", name="Made meanwhile", exact=True)
+        expect(made).to_be_visible(timeout=20_000)
         expect(stranger.get_by_text("The server does not answer.")).to_be_hidden()
         assert stranger.evaluate("window.sameDocument") is True
         console.expect("ERR_CONNECTION_REFUSED")

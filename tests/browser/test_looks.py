@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 SIZES = ((1200, 800), (360, 740))
 # Name of the picture and address, of pages that need nobody signed in and of those that do.
 OUTSIDE = {"login": "/login.html"}
-INSIDE = {"home": "/"}
+INSIDE = {"home": "/", "activity": "/#/activity", "settings": "/#/settings", "import": "/#/add"}
 
 
 @pytest.mark.parametrize("scheme", get_args(ColourScheme))

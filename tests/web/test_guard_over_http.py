@@ -139,7 +139,7 @@ async def test_a_rebound_name_opens_no_websocket() -> None:
 
 async def test_every_answer_has_the_security_headers() -> None:
     async with web_server(ROUTES) as server, server.client() as client:
-        paths = ("/api/v1/it", "/api/v1/nothing", "/nothing", "/health", "/login.html", "/style.css")
+        paths = ("/api/v1/it", "/api/v1/nothing", "/nothing", "/health", "/login.html", "/page.css")
         answers = [await client.get(path) for path in paths]
         answers.append(await client.get("/api/v1/it", headers=REBOUND))
         answers.append(await client.post("/api/v1/it", headers=EVIL))

@@ -9,7 +9,7 @@ const words = signal(english);
 export const language = signal("en");
 
 /** @param {string} wanted */
-export async function speak(wanted) {
+async function speak(wanted) {
   words.value = wanted === "de" ? (await import("./words/de.mjs")).default : english;
   language.value = wanted;
   document.documentElement.lang = wanted;

@@ -3,7 +3,7 @@ import { html } from "../view.mjs";
 import { t } from "../words.mjs";
 
 /** The words of each state. */
-export function stateWord(state) {
+function stateWord(state) {
   return {
     ok: t("state.ok"),
     running: t("state.running"),

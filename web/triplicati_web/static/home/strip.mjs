@@ -8,7 +8,7 @@ const KINDS = { Success: "ok", Warning: "warnings", Error: "failed", Fatal: "fai
 const RANK = ["", "stopped", "ok", "warnings", "failed"];
 
 /** The worst end of the runs of each of the last 30 days, oldest first: [day, kind]. */
-export function daysOf(runs, now = Date.now()) {
+function daysOf(runs, now = Date.now()) {
   const found = new Map();
   for (let back = DAYS - 1; back >= 0; back -= 1) found.set(dayOf(new Date(now - back * DAY)), "");
   for (const run of runs) {
