@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 def test_a_message_an_error_and_a_request_elsewhere_are_seen(stranger: Page, console: Watch) -> None:
     stranger.goto("/health")
     stranger.evaluate("console.info('said')")
-    stranger.evaluate("setTimeout(() => { throw new Error('thrown') })")
+    with stranger.expect_event("pageerror"):
+        stranger.evaluate("setTimeout(() => { throw new Error('thrown') })")
     stranger.goto("about:blank")
     stranger.set_content('<img src="http://elsewhere.example/x.png">')
     stranger.wait_for_load_state("networkidle")
