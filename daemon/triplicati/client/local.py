@@ -61,7 +61,7 @@ def local_server(
     Raises `NoLocalServer`, `SigninTokensDisabled`, `WrongSettingsKey`, `SettingsKeyInvalid`.
     """
     if not is_running(folder):
-        raise NoLocalServer(folder=folder, reason="nothing holds its lock")
+        raise NoLocalServer(folder=folder, reason="nobody has it open")
     settings = _settings(folder, given_key(key, environment, keyring=keyring))
     if settings.get("disable-signin-tokens", "").lower() == "true":
         raise SigninTokensDisabled

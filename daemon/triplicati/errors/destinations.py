@@ -1,0 +1,129 @@
+"""Destinations, and the volumes on them."""
+
+from __future__ import annotations
+
+from triplicati.errors.base import TriplicatiError
+
+
+class DestinationError(TriplicatiError):
+    """The destination failed: {reason}"""
+
+    http_status = 502
+
+
+class UnsupportedBackend(TriplicatiError):
+    """The destination type "{scheme}" is not supported{hint}. Supported: {known}."""
+
+    http_status = 400
+
+
+class FolderMissing(DestinationError):
+    """The destination folder {folder} does not exist. Check the path and that its disk is
+    mounted, or create the folder."""
+
+
+class RemoteFileMissing(DestinationError):
+    """The file {name} is not at the destination. If it was deleted there, run repair."""
+
+
+class DestinationRefused(DestinationError):
+    """The destination refused access to {path}: {reason}. Check its permissions."""
+
+
+class DestinationFull(DestinationError):
+    """The destination has no room left for {name}: {reason}. Free some space and run the backup again;
+    what was uploaded is kept."""
+
+
+class TransferStalled(DestinationError):
+    """The transfer of {name} made no progress for {seconds} seconds. Check the line to the destination and
+    try again."""
+
+
+class DestinationNotCreated(DestinationError):
+    """The folder at the destination cannot be created: {reason}"""
+
+
+class EmptyRemoteLocation(DestinationError):
+    """No backup was found at the destination {url}. Check the address."""
+
+
+class EmptiedRemoteLocation(EmptyRemoteLocation):
+    """No backup was found at the destination {url}, but the local database {database} knows one. Check the
+    address and that its disk is mounted. If it was emptied on purpose, delete that database; the next backup
+    then starts anew."""
+
+
+class EmptyRemoteLocationWithPrefix(DestinationError):
+    """No backup with the prefix "{prefix}" was found at the destination, but there are some with {others}.
+    Give one of these with --prefix."""
+
+
+class ExtraRemoteFiles(DestinationError):
+    """The destination holds {count} file(s) this machine does not know, for example {example}. Another
+    program or machine may have written them. Run "repair" to rebuild the local database from the
+    destination, or use another --prefix."""
+
+
+class MissingRemoteFiles(DestinationError):
+    """{count} file(s) are missing at the destination, for example {example}. Run "repair" to rebuild the
+    local database from what is there; the next backup then uploads again what is lost."""
+
+
+class OutdatedDatabase(DestinationError):
+    """The destination holds a newer version ({name}) than the local database {database}. Another program or
+    machine wrote it. Run "repair" to recreate the local database; never delete files at the destination."""
+
+
+
+
+class CorruptVolume(TriplicatiError):
+    """The volume {name} is damaged: {reason}. Run "repair"; if the file was damaged on its way, try again."""
+
+    http_status = 502
+
+
+class InvalidMetadata(TriplicatiError):
+    """The metadata of a path cannot be read: {reason}. Its content is not touched by this."""
+
+    http_status = 502
+
+
+class WrongPassphrase(TriplicatiError):
+    """The passphrase does not fit {name}. Give the one this backup was made with."""
+
+    http_status = 400
+
+
+class PassphraseNeeded(TriplicatiError):
+    """The volume {name} is encrypted and no passphrase was given. Give it with --passphrase or the
+    environment variable PASSPHRASE."""
+
+    http_status = 400
+
+
+class UnsupportedContainer(TriplicatiError):
+    """The volume {name} is a .{extension} file, which Triplicati cannot read. Only zip volumes are supported;
+    convert it with the recovery tool that came with the program that wrote it."""
+
+    http_status = 501
+
+
+class UnsupportedEncryption(TriplicatiError):
+    """The volume {name} is encrypted with "{encryption}", which is not supported. Supported are aes and
+    gpg."""
+
+    http_status = 501
+
+
+class GpgFailed(TriplicatiError):
+    """gpg failed on {name}: {reason}"""
+
+
+class GpgMissing(TriplicatiError):
+    """The program "{program}" was not found. Install GnuPG (Debian: apt install gpg) or give
+    --gpg-program-path."""
+
+
+class HostilePath(TriplicatiError):
+    """The path {path} would leave the restore folder and was refused."""

@@ -1,0 +1,92 @@
+"""Operations, and what is told of them."""
+
+from __future__ import annotations
+
+from triplicati.errors.base import TriplicatiError
+
+
+class EmptyRestoreOperation(TriplicatiError):
+    """No file of the chosen version matches {patterns}. Use "find" to see which files there are."""
+
+    http_status = 404
+
+
+class NoVersions(TriplicatiError):
+    """There is no version at the destination yet. Run a backup first."""
+
+    http_status = 404
+
+
+class VersionNotFound(TriplicatiError):
+    """There is no version {wanted}. Versions go from 0, the newest, to {oldest}; "list-filesets" shows their
+    times, which --time must equal here."""
+
+    http_status = 404
+
+
+class ExactlyOneVersionNeeded(TriplicatiError):
+    """{count} versions were chosen, but a folder is listed in one. Choose it with --version=N."""
+
+    http_status = 400
+
+
+class TooFewVersions(TriplicatiError):
+    """There is only one version, so there is nothing to compare it with."""
+
+    http_status = 404
+
+
+class RestoreTargetUnusable(TriplicatiError):
+    """Cannot restore to {path}: {reason}"""
+
+
+class RestorePathNeeded(TriplicatiError):
+    """This backup was made on another kind of system ({system}). Give a folder to restore to with
+    --restore-path."""
+
+    http_status = 400
+
+
+class RestorePathMissing(TriplicatiError):
+    """With --restore-all-files each version goes to a folder of its own. Say where with --restore-path."""
+
+    http_status = 400
+
+
+class RequiredScriptFailed(TriplicatiError):
+    """The script "{script}" had to succeed first and {how}, so nothing was done. Look at its output, or leave
+    --run-script-before-required out."""
+
+
+class ScriptUnusable(TriplicatiError):
+    """The script "{script}" cannot be started: {reason}."""
+
+
+class ReportNotSent(TriplicatiError):
+    """{reason}"""
+
+    http_status = 502
+
+
+class ReportFileExists(TriplicatiError):
+    """The file {path} exists and is not overwritten. Name another one, or remove it."""
+
+    http_status = 409
+
+
+class ReportNeedsDatabase(TriplicatiError):
+    """There is no local database for this destination on this computer, so there is nothing to report. Run
+    "repair" to build it, or give it with --dbpath."""
+
+    http_status = 404
+
+
+class OperationAborted(TriplicatiError):
+    """The operation was stopped. What was done is kept; run it again to go on."""
+
+    http_status = 409
+
+
+class WorkerDied(TriplicatiError):
+    """A worker process ended unexpectedly (exit status {status}). Run the operation again; nothing was
+    lost."""
