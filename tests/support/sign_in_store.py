@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import trio
 
 from triplicati.config.sign_in import SignIn, SignInOptions
-from triplicati.messages.sign_in import TokenFamily
+from triplicati.messages.sign_in import NamedToken, TokenFamily
 
 QUICK = 10
 
@@ -39,6 +39,9 @@ class MemoryStore:
     async def remove_token_family(self, id: str) -> None:
         await trio.lowlevel.checkpoint()
         self.families.pop(id, None)
+
+    async def add_named_token(self, token: NamedToken, family: TokenFamily) -> None:
+        await self.put_token_family(family)
 
     async def clear_token_families(self) -> None:
         await trio.lowlevel.checkpoint()

@@ -104,6 +104,7 @@ async def test_stop_pause_resume_and_status(server: WebDaemon, control: Control,
         "Active task: none",
         "Waiting task: 2 (Docs)",
     ]
+    assert "Paused until: 2" in text
     found = await control.json("status")
     assert found["ServerState"] == "Paused"
     assert found["ActiveTask"] is None
@@ -181,7 +182,8 @@ async def test_import_of_a_file_without_passwords_tells_how_to_give_them(
 ) -> None:
     await server.daemon.store.add_backup(a_backup(tmp_path, passphrase="canary"))
     words = ("export", "Docs", "--destination", str(tmp_path))
-    (saved,) = (await control.json(*words))["ExportedBackups"]
+    assert "--export-passwords" in await control(*words)
+    (saved,) = (await control.json(*words, "--overwrite"))["ExportedBackups"]
     await control("import", saved["File"], code=1)
     assert "--backup-passphrase" in control.error
     await control("import", saved["File"], "--backup-passphrase", "another")

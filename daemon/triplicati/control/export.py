@@ -40,6 +40,8 @@ async def run(session: Session) -> int:
             path = await trio.to_thread.run_sync(_save, found, Path(words.destination), words.overwrite)
             saved.append({"Id": each.id, "Name": each.name, "File": str(path)})
             session.say(f"Exported {each.name} to {path}")
+    if not words.export_passwords:
+        session.say("Passwords and passphrases were left out; --export-passwords exports them too.")
     session.members["ExportedBackups"] = saved
     return 0
 

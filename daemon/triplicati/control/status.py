@@ -32,6 +32,9 @@ async def run(session: Session) -> int:
         session.say(f"Waiting task: {each.item1} ({_name(names, each.item2)})")
     for planned in status.proposed_schedule:
         session.say(f"Due: {planned.item2:%Y-%m-%d %H:%M:%S} UTC ({_name(names, planned.item1)})")
+    until = status.estimated_pause_end
+    if status.program_state == "Paused" and until.year > 1:
+        session.say(f"Paused until: {until:%Y-%m-%d %H:%M:%S} UTC")
     return 0
 
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import cast
 
-import apsw
-
+from triplicati.engine.changes import Change, each_change
 from triplicati.engine.listing import Accepts, Version
 from triplicati.errors import TooFewVersions
 from triplicati.index.database import Database
 from triplicati.messages.results import CompareResult
 
-_PIECE = 5_000
 # Duplicati shows this many of each kind.
 SHOWN = 11
-
-_Row = tuple[str, int, int, int, bytes | None, bytes, int]
 
 
 def choose_pair(
@@ -44,19 +39,22 @@ async def compare(
     result = CompareResult(
         main_operation="ListChanges", begin_time=time.time(), base=base.line, target=target.line
     )
-    after: tuple[str, int] | None = ("", -1)
-    held: list[_Row] = []
-    while after is not None:
-        rows, after = await database.read(
-            lambda c, start=after: _piece(c, base.fileset.id, target.fileset.id, start)  # type: ignore[misc]  # a default binds the loop's value
-        )
-        for row in rows:
-            if held and held[0][0] != row[0]:
-                _judge(held, accepts, result, limit)
-                held = []
-            held.append(row)
-    if held:
-        _judge(held, accepts, result, limit)
+    lists = {"added": result.added, "modified": result.modified, "deleted": result.deleted}
+    counts = {
+        "added": result.added_counts,
+        "modified": result.modified_counts,
+        "deleted": result.deleted_counts,
+    }
+
+    def note(changes: list[Change]) -> None:
+        for each in changes:
+            if not accepts(each.path):
+                continue
+            counts[each.kind][each.entry] += 1
+            if limit is None or len(lists[each.kind]) < limit:
+                lists[each.kind].append(each.path)
+
+    await each_change(database, base.fileset.id, target.fileset.id, note)
     result.end_time = time.time()
     return result
 
@@ -65,39 +63,3 @@ def _nearest(versions: Sequence[Version], wanted: int | float) -> Version:
     if isinstance(wanted, float):
         return min(versions, key=lambda each: abs(each.fileset.stamp - wanted))
     return min(versions, key=lambda each: abs(each.number - wanted))
-
-
-def _piece(
-    connection: apsw.Connection, base: int, target: int, start: tuple[str, int]
-) -> tuple[list[_Row], tuple[str, int] | None]:
-    """Rows that only one of the two versions shows."""
-    query = (
-        "SELECT path, since, kind, size, hash, metahash, since <= ?4 AND until > ?4 FROM entry"
-        " WHERE (path, since) > (?1, ?2) AND (since <= ?3 AND until > ?3) <> (since <= ?4 AND until > ?4)"
-        " ORDER BY path, since LIMIT ?5"
-    )
-    rows = cast("list[_Row]", connection.execute(query, (*start, base, target, _PIECE)).fetchall())
-    return rows, (rows[-1][0], rows[-1][1]) if len(rows) == _PIECE else None
-
-
-def _judge(rows: list[_Row], accepts: Accepts, result: CompareResult, limit: int | None) -> None:
-    """All rows of one path."""
-    path = rows[0][0]
-    if not accepts(path):
-        return
-    old = next((row for row in rows if not row[6]), None)
-    new = next((row for row in rows if row[6]), None)
-    if old is not None and new is not None and old[2] == new[2]:
-        if old[2:6] != new[2:6]:
-            _note(path, new[2], result.modified, result.modified_counts, limit)
-        return
-    if old is not None:
-        _note(path, old[2], result.deleted, result.deleted_counts, limit)
-    if new is not None:
-        _note(path, new[2], result.added, result.added_counts, limit)
-
-
-def _note(path: str, kind: int, paths: list[str], counts: list[int], limit: int | None) -> None:
-    counts[kind] += 1
-    if limit is None or len(paths) < limit:
-        paths.append(path)

@@ -184,6 +184,12 @@ class RunNotFound(TriplicatiError):
     http_status = 404
 
 
+class TokenNotFound(TriplicatiError):
+    """There is no token {id}; it may have been revoked already."""
+
+    http_status = 404
+
+
 class FileNotInVersion(TriplicatiError):
     """{path} is no file of version {version}."""
 

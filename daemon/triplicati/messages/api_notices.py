@@ -53,3 +53,20 @@ class CrashLog(msgspec.Struct, frozen=True, rename="pascal"):
 
 class StatusOk(msgspec.Struct, frozen=True, rename="pascal"):
     status: str = "OK"
+
+
+class ReportTestInput(msgspec.Struct, frozen=True, rename="pascal"):
+    """`options` for reports that count before those of all backups; stars stand for a stored secret."""
+
+    options: dict[str, str | None] = {}
+
+    def __repr__(self) -> str:
+        return "ReportTestInput(...)"
+
+
+class ReportOutcome(msgspec.Struct, frozen=True, rename="pascal"):
+    """`kind`: mail, http, xmpp, telegram or apprise. `message` is why it was not sent."""
+
+    kind: str
+    sent: bool
+    message: str

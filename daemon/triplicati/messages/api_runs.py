@@ -9,6 +9,7 @@ import msgspec
 
 from triplicati.messages.api_envelope import PageInfo
 from triplicati.messages.job_file import ScheduleForm
+from triplicati.messages.records import ProblemSample
 
 
 class RunNumbers(msgspec.Struct, frozen=True, rename="pascal"):
@@ -55,6 +56,17 @@ class RunDetails(msgspec.Struct, frozen=True, rename="pascal"):
     result: dict[str, Any] | None  # Any: every operation has its own members
     log: list[str]
     page_info: PageInfo
+
+
+class ProblemRow(msgspec.Struct, frozen=True):
+    """Warnings or errors with one id: how many, since when the backup has such ones, and the first of them.
+    `level` is Warning or Error."""
+
+    level: str = msgspec.field(name="Level")
+    id: str = msgspec.field(name="ID")
+    count: int = msgspec.field(name="Count")
+    first_seen: datetime = msgspec.field(name="FirstSeen")
+    samples: list[ProblemSample] = msgspec.field(name="Samples")
 
 
 class DueRow(msgspec.Struct, frozen=True):

@@ -63,7 +63,8 @@ _ACTIONS = {
 
 
 class LogLine(msgspec.Struct, frozen=True):
-    """`time` in Unix seconds; `details` is the text of an exception, "" when there is none."""
+    """`time` in Unix seconds; `details` is the text of an exception, "" when there is none. `path` is what a
+    warning or error is about."""
 
     time: float
     level: str
@@ -71,6 +72,7 @@ class LogLine(msgspec.Struct, frozen=True):
     id: str
     text: str
     details: str = ""
+    path: str = ""
 
     @property
     def mark(self) -> str:
@@ -93,7 +95,7 @@ def line_of(event: Event, time: float) -> LogLine:
         identity = "PhaseChange"
     elif event.kind in ("warning", "error"):
         level = event.kind.title()
-    return LogLine(time, level, _TAGS.get(identity, _MAIN + "Controller"), identity or "Message", text)
+    return LogLine(time, level, _TAGS.get(identity, _MAIN + "Controller"), identity or "Message", text, path=event.path)
 
 
 def format_line(line: LogLine) -> str:

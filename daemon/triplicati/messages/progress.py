@@ -21,7 +21,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened. `size` in bytes, -1 unknown; `id` is the stable id of a warning or error.
 
     A "message" is for the user who watches, a "log" for whoever asks for lines of its `level`
-    (`messages.log.LEVELS`; "" is Information).
+    (`messages.log.LEVELS`; "" is Information). `path` is what a warning or error is about.
     """
 
     kind: EventKind
@@ -29,6 +29,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int = -1
     id: str = ""
     level: str = ""
+    path: str = ""
 
 
 class Progress(msgspec.Struct):
@@ -122,11 +123,11 @@ class Report:
             self.log("Information", id, text)
             return
         self.warnings.append(Problem(id, text, path))
-        self.event(Event("warning", text, id=id, level="Warning"))
+        self.event(Event("warning", text, id=id, level="Warning", path=path))
 
     def error(self, id: str, text: str, path: str = "") -> None:
         self.errors.append(Problem(id, text, path))
-        self.event(Event("error", text, id=id, level="Error"))
+        self.event(Event("error", text, id=id, level="Error", path=path))
 
     def _keep(self, text: str) -> None:
         self.message_count += 1

@@ -88,3 +88,20 @@ class ConnectionString(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"ConnectionString({self.id}, {self.name})"
+
+
+class ProblemSample(msgspec.Struct, frozen=True, rename="pascal"):
+    """`path` is what it is about, "" where that is no file."""
+
+    text: str
+    path: str = ""
+
+
+class Problems(msgspec.Struct, rename="pascal"):
+    """The warnings or errors of a run that have one id; `level` is Warning or Error, `samples` are the
+    first of them."""
+
+    level: str
+    id: str
+    count: int = 0
+    samples: list[ProblemSample] = msgspec.field(default_factory=list)

@@ -12,3 +12,13 @@ class TokenFamily(msgspec.Struct, frozen=True):
     user_id: str
     counter: int
     last_updated: float
+
+
+class NamedToken(msgspec.Struct, frozen=True):
+    """An access token for automation; `id` is its family, times in Unix seconds. The token itself is kept
+    nowhere."""
+
+    id: str
+    name: str
+    created: float
+    expires: float

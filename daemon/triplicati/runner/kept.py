@@ -37,6 +37,7 @@ async def keep_result(store: Store, task: Task, kept: Kept, result: Result) -> N
     backup = task.backup.id
     text, lines = result_json(result, kept.log), kept.log.lines()
     await patiently(lambda: store.end_run(kept.run_id, kept.end, result.parsed, text, lines))
+    await _keep_problems(store, backup, kept)
     await _keep_remote_log(store, backup, kept)
     if not result.interrupted:
         await store.set_metadata(backup, metadata_after(result))
@@ -52,6 +53,7 @@ async def keep_failure(store: Store, task: Task, kept: Kept, error: Exception) -
         await patiently(
             lambda: store.end_run(kept.run_id, kept.end, task.parsed, text, kept.log.lines())
         )
+        await _keep_problems(store, task.backup.id, kept)
         await _keep_remote_log(store, task.backup.id, kept)
     if aborted:
         return
@@ -100,6 +102,11 @@ def _sentence(result: Result, kind: str) -> str:
             return "The backup was stopped early; what was uploaded is kept as a partial version."
         return f"Encountered {len(problems)} {word}s."
     return f"{kind}: {problems[0].text}" if len(problems) == 1 else f"Got {len(problems)} {word}(s)"
+
+
+async def _keep_problems(store: Store, backup: str, kept: Kept) -> None:
+    if found := kept.log.problems:
+        await store.add_problems(kept.run_id, backup, found)
 
 
 async def _keep_remote_log(store: Store, backup: str, kept: Kept) -> None:

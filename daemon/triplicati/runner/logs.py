@@ -8,11 +8,14 @@ from collections.abc import Callable
 import msgspec
 
 from triplicati.messages.log import LogLine, format_line, rank
+from triplicati.messages.records import Problems, ProblemSample
 
 _USUAL, _WATCHED = 30, 5000
 # Seconds that a poll keeps the longer log and its level.
 _PATIENCE = 30.0
 _RUN_LINES = 5000
+# Kinds of problems in a run, and of each the ones that are told.
+_GROUPS, _SAMPLES = 200, 100
 
 
 class LiveLine(msgspec.Struct, frozen=True):
@@ -71,6 +74,12 @@ class RunLog:
         self.messages: list[str] = []
         self.warnings: list[str] = []
         self.errors: list[str] = []
+        self._problems: dict[tuple[str, str], Problems] = {}
+
+    @property
+    def problems(self) -> list[Problems]:
+        """Warnings and errors by their ids, in the order in which they came up."""
+        return list(self._problems.values())
 
     def add(self, line: LogLine) -> None:
         if rank(line.level) < rank("Retry"):
@@ -79,10 +88,22 @@ class RunLog:
         self._count += 1
         (self._first if len(self._first) < _RUN_LINES else self._last).append(text)
         for level, texts in (("Warning", self.warnings), ("Error", self.errors)):
-            if line.level == level and len(texts) < _RUN_LINES:
-                texts.append(text)
+            if line.level == level:
+                self._group(line)
+                if len(texts) < _RUN_LINES:
+                    texts.append(text)
         if line.level in ("Information", "Retry", "DryRun") and len(self.messages) < _RUN_LINES:
             self.messages.append(text)
+
+    def _group(self, line: LogLine) -> None:
+        group = self._problems.get((line.level, line.id))
+        if group is None:
+            if len(self._problems) >= _GROUPS:
+                return
+            group = self._problems[line.level, line.id] = Problems(line.level, line.id)
+        group.count += 1
+        if len(group.samples) < _SAMPLES:
+            group.samples.append(ProblemSample(line.text, line.path))
 
     def lines(self) -> list[str]:
         left_out = self._count - len(self._first) - len(self._last)

@@ -188,7 +188,8 @@ class Runner(msgspec.Struct, kw_only=True):
 
         def report(values: OptionValues, resolved: Resolved) -> Report:
             def notify(event: Event) -> None:
-                event = msgspec.structs.replace(event, text=plain_text(resolved.hide(event.text)))
+                text, path = plain_text(resolved.hide(event.text)), plain_text(resolved.hide(event.path))
+                event = msgspec.structs.replace(event, text=text, path=path)
                 remote_log.add(event)
                 line = line_of(event, self.now())
                 log.add(line)

@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from triplicati.engine import compare as comparing
+from triplicati.engine import changes as comparing
 from triplicati.engine import listing
 from triplicati.engine.compare import choose_pair, compare
 from triplicati.engine.listing import (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 
 from triplicati.errors import RunNotFound
 from triplicati.messages.api_envelope import Envelope, page_info
-from triplicati.messages.api_runs import RunDetails, RunRow
+from triplicati.messages.api_runs import ProblemRow, RunDetails, RunRow
 from triplicati.messages.api_tasks import TaskOrder, TaskState
 from triplicati.messages.previews import RunSummary
+from triplicati.messages.records import Run
 from triplicati.runner.daemon import Daemon
 from triplicati.runner.run_rows import result_of, run_row
 from triplicati.runner.run_summary import run_summary
@@ -53,16 +55,33 @@ async def summary(call: Call) -> Envelope[RunSummary]:
 async def run(call: Call) -> Envelope[RunDetails]:
     daemon: Daemon = call.daemon
     query: LogQuery = call.query
-    text = call.path["id"]
-    known = text.isascii() and text.isdecimal() and len(text) < 18
-    found = await daemon.store.run(int(text)) if known else None
-    if found is None:
-        raise RunNotFound(id=text)
+    found = await _run(daemon, call.path["id"])
     lines = await daemon.store.run_log(found.id)
     first = query.page * query.pagesize
     shown = lines[first : first + query.pagesize]
     info = page_info(query.page, query.pagesize, len(lines))
     return Envelope(RunDetails(run_row(found), result_of(found), shown, info))
+
+
+async def problems(call: Call) -> Envelope[list[ProblemRow]]:
+    daemon: Daemon = call.daemon
+    found = await _run(daemon, call.path["id"])
+    rows = await daemon.store.problems(found.id)
+    return Envelope(
+        [
+            ProblemRow(each.level, each.id, each.count, datetime.fromtimestamp(first, UTC), each.samples)
+            for each, first in rows
+        ]
+    )
+
+
+async def _run(daemon: Daemon, text: str) -> Run:
+    """Raises `RunNotFound`."""
+    known = text.isascii() and text.isdecimal() and len(text) < 18
+    found = await daemon.store.run(int(text)) if known else None
+    if found is None:
+        raise RunNotFound(id=text)
+    return found
 
 
 async def stop_now(call: Call) -> Envelope[TaskState]:
@@ -106,6 +125,14 @@ ROUTES = (
         _TAG,
         query=LogQuery,
         answer=Envelope[RunDetails],
+    ),
+    Route(
+        "GET",
+        "/api/v2/run/{id}/problems",
+        problems,
+        "What a run complained about, by the kind of complaint",
+        _TAG,
+        answer=Envelope[list[ProblemRow]],
     ),
     Route(
         "POST",

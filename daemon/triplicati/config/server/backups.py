@@ -133,7 +133,7 @@ def remove(connection: apsw.Connection, number: int) -> bool:
     found = changed_rows(connection, "DELETE FROM Backup WHERE ID = ?", number) > 0
     for table in ("Source", '"Option"', '"Filter"', "Metadata", "ErrorLog", "Log", "BackupTargetUrl"):
         changed_rows(connection, f"DELETE FROM {table} WHERE BackupID = ?", number)
-    ours = ("TriplicatiRun", "TriplicatiRemoteOperation", "TriplicatiSchedule")
+    ours = ("TriplicatiRun", "TriplicatiProblem", "TriplicatiRemoteOperation", "TriplicatiSchedule")
     for table in ("Notification", *ours):
         changed_rows(connection, f"DELETE FROM {table} WHERE BackupID = ?", str(number))
     changed_rows(connection, "DELETE FROM Schedule WHERE Tags = ?", schedules.tag_of(number))

@@ -12,7 +12,7 @@ import apsw
 import trio
 
 from triplicati.config.datafolder import DataFolder, create
-from triplicati.config.server.schema import MARK, OUR_TABLES, TABLES, VERSION
+from triplicati.config.server.schema import LATER_TABLES, MARK, OUR_TABLES, TABLES, VERSION
 from triplicati.errors import (
     DiskFull,
     ServerDatabaseForeign,
@@ -155,6 +155,7 @@ def _prepare(connection: apsw.Connection, path: Path) -> None:
     _check_whole(connection, path)
     # Whatever another program left: readers of the file alone must see everything.
     connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+    connection.execute(f"BEGIN IMMEDIATE; {LATER_TABLES} COMMIT")
 
 
 def _check_whole(connection: apsw.Connection, path: Path) -> None:

@@ -150,5 +150,24 @@ CREATE TABLE "TriplicatiAdopted" (
 );
 CREATE TABLE "TriplicatiSequence" ("Name" TEXT PRIMARY KEY, "Value" INTEGER NOT NULL);
 """
+# Of those that came later, which a database of an earlier release does not have yet.
+LATER_TABLES = """
+CREATE TABLE IF NOT EXISTS "TriplicatiProblem" (
+    "RunID" INTEGER NOT NULL,
+    "BackupID" TEXT NOT NULL,
+    "Level" TEXT NOT NULL,
+    "Name" TEXT NOT NULL,
+    "Count" INTEGER NOT NULL,
+    "Samples" BLOB NOT NULL,
+    PRIMARY KEY ("RunID", "Level", "Name")
+);
+CREATE INDEX IF NOT EXISTS "TriplicatiProblemOfBackup" ON "TriplicatiProblem" ("BackupID", "Name");
+CREATE TABLE IF NOT EXISTS "TriplicatiToken" (
+    "ID" TEXT PRIMARY KEY,
+    "Name" TEXT NOT NULL,
+    "Created" REAL NOT NULL,
+    "Expires" REAL NOT NULL
+);
+"""
 # With one of them missing a database is not, or not only, ours.
 MARK = "TriplicatiRun"

@@ -19,7 +19,9 @@ from triplicati.config.server import (
     connection_strings,
     encrypted_fields,
     errors_log,
+    named_tokens,
     notifications,
+    problems,
     runs,
     schedules,
     settings,
@@ -37,12 +39,13 @@ from triplicati.messages.records import (
     ConnectionString,
     ErrorRecord,
     Notification,
+    Problems,
     RemoteOperation,
     Run,
     TemporaryFile,
 )
 from triplicati.messages.saved import SavedBackup, SavedFilter
-from triplicati.messages.sign_in import TokenFamily
+from triplicati.messages.sign_in import NamedToken, TokenFamily
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
@@ -278,6 +281,14 @@ class Store:
         packed = await self._database.read(lambda c: runs.log_of(c, run_id))
         return await trio.to_thread.run_sync(runs.unpack_log, packed)
 
+    async def add_problems(self, run_id: int, backup_id: str, found: Sequence[Problems]) -> None:
+        packed = problems.pack(found)
+        await self._database.write(lambda c: problems.add(c, run_id, backup_id, found, packed))
+
+    async def problems(self, run_id: int) -> list[tuple[Problems, float]]:
+        """Each with the time (Unix seconds) since when the backup has it."""
+        return await self._database.read(lambda c: problems.of_run(c, run_id))
+
     async def unfinished_runs(self) -> list[Run]:
         """Those that go on, and those that the end of the server cut off; oldest first."""
         return await self._database.read(runs.unfinished)
@@ -329,11 +340,39 @@ class Store:
         await self._database.write(lambda c: token_families.remove(c, id))
 
     async def purge_token_families(self, oldest: float) -> int:
-        """Removes those not used since; gives their number."""
-        return await self._database.write(lambda c: token_families.purge(c, oldest))
+        """Removes those not used since, and those of named tokens whose time is over; gives their number."""
+
+        def work(connection: apsw.Connection) -> int:
+            named_tokens.purge(connection, self._now())
+            return token_families.purge(connection, oldest)
+
+        return await self._database.write(work)
 
     async def clear_token_families(self) -> None:
-        await self._database.write(token_families.clear)
+        """The named tokens go with them."""
+
+        def work(connection: apsw.Connection) -> None:
+            token_families.clear(connection)
+            named_tokens.clear(connection)
+
+        await self._database.write(work)
+
+    async def named_tokens(self) -> list[NamedToken]:
+        return await self._database.read(named_tokens.tokens)
+
+    async def add_named_token(self, token: NamedToken, family: TokenFamily) -> None:
+        def work(connection: apsw.Connection) -> None:
+            token_families.put(connection, family)
+            named_tokens.add(connection, token)
+
+        await self._database.write(work)
+
+    async def remove_named_token(self, id: str) -> bool:
+        def work(connection: apsw.Connection) -> bool:
+            found = named_tokens.remove(connection, id)
+            return found and token_families.remove(connection, id)
+
+        return await self._database.write(work)
 
     async def connection_strings(self) -> list[ConnectionString]:
         return await self._database.read(

@@ -41,5 +41,10 @@ def clear(connection: apsw.Connection) -> int:
 
 
 def purge(connection: apsw.Connection, oldest: float) -> int:
+    """But for those of tokens with a name, which are never refreshed."""
     ticks = int(oldest - NEVER) * _TICKS
-    return changed_rows(connection, "DELETE FROM TokenFamily WHERE LastUpdated < ?", ticks)
+    return changed_rows(
+        connection,
+        "DELETE FROM TokenFamily WHERE LastUpdated < ? AND ID NOT IN (SELECT ID FROM TriplicatiToken)",
+        ticks,
+    )

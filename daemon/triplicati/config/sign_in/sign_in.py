@@ -27,7 +27,7 @@ from triplicati.errors import (
     UnknownTokenOperation,
     WrongPassword,
 )
-from triplicati.messages.sign_in import TokenFamily
+from triplicati.messages.sign_in import NamedToken, TokenFamily
 
 JWT = "jwt-config"
 SIGNIN_DISABLED = "disable-signin-tokens"
@@ -37,6 +37,7 @@ LINK_USER = "server-cli"
 API_USER = "web-api"
 FOREVER_USER = "forever-token"
 PREAUTH_USER = "pre-auth"
+AUTOMATION_USER = "automation"
 
 OPERATIONS = ("export", "bugreport", "websocket", "download")
 FIRST_LINK_MINUTES = 60
@@ -55,6 +56,7 @@ class SignInStore(Protocol):
     async def put_token_family(self, family: TokenFamily) -> None: ...
     async def remove_token_family(self, id: str) -> None: ...
     async def clear_token_families(self) -> None: ...
+    async def add_named_token(self, token: NamedToken, family: TokenFamily) -> None: ...
 
 
 class SignInOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,6 +251,15 @@ class SignIn:
             raise ForeverTokenRefused(reason="one was given since the server started")
         self._forever_given = True
         return self._tokens.forever(FOREVER_USER)
+
+    async def issue_named_token(self, name: str, days: int) -> tuple[NamedToken, str]:
+        """An access token for automation, and what is kept of it; `Store.remove_named_token` revokes it."""
+        now = self._now()
+        kept = NamedToken(secrets.token_hex(8), name, now, now + days * 86_400)
+        async with self._changing:
+            token = self._tokens.named(AUTOMATION_USER, kept.id, kept.expires)
+            await self._store.add_named_token(kept, TokenFamily(kept.id, AUTOMATION_USER, 0, now))
+        return kept, token
 
     # --- who asks ------------------------------------------------------------------------------------------
 

@@ -88,6 +88,11 @@ class Tokens:
     def access(self, user: str, family: str) -> str:
         return self._signed(ACCESS, user, self.config.access_token_duration_in_minutes, fam=family)
 
+    def named(self, user: str, family: str, expires: float) -> str:
+        """An access token that lasts until `expires` (Unix seconds), or until its family is gone."""
+        minutes = max(1, round((expires - self._now()) / 60))
+        return self._signed(ACCESS, user, minutes, fam=family)
+
     def forever(self, user: str) -> str:
         return self._signed(ACCESS, user, _FOREVER_MINUTES, fam=TEMPORARY)
 

@@ -201,7 +201,7 @@ async def test_removing_leaves_no_row_of_it(store: Store) -> None:
     assert [each.id for each in await store.backups()] == [kept]
     owned = "SELECT m.name FROM sqlite_schema m, pragma_table_info(m.name) p WHERE p.name = 'BackupID'"
     tables = [name for (name,) in rows(store, owned)]
-    assert len(tables) == 12
+    assert len(tables) == 13
     for table in tables:
         assert rows(store, f'SELECT * FROM "{table}" WHERE CAST(BackupID AS TEXT) = \'{number}\'') == []
     assert rows(store, "SELECT * FROM Schedule") == []
