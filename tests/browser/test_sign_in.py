@@ -35,3 +35,15 @@ def test_a_reload_asks_for_no_password(page: Page) -> None:
     page.reload()
     expect(page.get_by_role("status").first).to_be_visible()
     expect(page).not_to_have_url(_LOGIN)
+
+
+def test_leaving_while_the_session_is_renewed_keeps_it(page: Page, console: Watch) -> None:
+    """The cookie of the new session is there already, its nonce has not been read yet."""
+    page.route("**/auth/refresh", lambda route: (route.fetch(), route.abort()))
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/auth/refresh")):
+        page.reload()
+    page.unroute("**/auth/refresh")
+    page.reload()
+    expect(page.get_by_role("status").first).to_be_visible()
+    expect(page).not_to_have_url(_LOGIN)
+    console.expect("auth/refresh")

@@ -154,6 +154,20 @@ async def test_refresh_gives_new_tokens_and_a_new_cookie() -> None:
             headers, body = session_of(server, answer)
 
 
+async def test_a_page_that_never_read_the_answer_goes_on_with_the_nonce_it_chose() -> None:
+    async with web_server(ROUTES) as server, server.client() as client:
+        headers, body = session_of(server, await login(client))
+        chosen = "c" * 43
+        answer = await client.post(f"{V1}/refresh", json=body | {"NextNonce": chosen}, headers=headers)
+        assert answer.json()["RefreshNonce"] == chosen
+        # The browser has the cookie of the answer, and the page two nonces.
+        later, _ = session_of(server, answer)
+        assert (await client.post(f"{V1}/refresh", json=body, headers=later)).status_code == 401
+        assert (await client.post(f"{V1}/refresh", json={"Nonce": chosen}, headers=later)).status_code == 200
+        short = body | {"NextNonce": "short"}
+        assert (await client.post(f"{V1}/refresh", json=short, headers=later)).status_code == 400
+
+
 async def test_refresh_without_cookie_or_nonce_is_401() -> None:
     async with web_server() as server, server.client() as client:
         headers, body = session_of(server, await login(client))

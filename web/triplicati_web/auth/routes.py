@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from triplicati.config.sign_in import Session, SignIn
@@ -31,7 +33,10 @@ class SigninByToken(msgspec.Struct, rename="pascal"):
 
 
 class Refresh(msgspec.Struct, rename="pascal"):
+    """`next_nonce` is that of the new session, "" for one that the server makes up; this is ours."""
+
     nonce: str = ""
+    next_nonce: Annotated[str, msgspec.Meta(pattern="^([A-Za-z0-9+/=_-]{22,200})?$")] = ""
 
     def __repr__(self) -> str:
         return "Refresh(...)"
@@ -89,7 +94,8 @@ async def refresh(call: Call) -> Reply:
     token = refresh_token(call.cookies, call.host)
     if not token:
         raise NotSignedIn(reason="there is no session")
-    return _signed_in(call, await _sign_in(call).refresh(token, wanted.nonce if wanted else ""))
+    wanted = wanted or Refresh()
+    return _signed_in(call, await _sign_in(call).refresh(token, wanted.nonce, wanted.next_nonce))
 
 
 async def logout(call: Call) -> Reply:

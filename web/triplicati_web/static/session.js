@@ -1,6 +1,9 @@
 // What the pages share: requests, and the nonce that goes with the session's cookie.
 
 const NONCE = "v1:persist:triplicati:refreshNonce";
+// Nonces that were sent, and whose answers may never have been read: a page can be left at any moment.
+const PENDING = "v1:persist:triplicati:pendingNonces";
+const MOST_PENDING = 8;
 
 export async function post(path, body, token) {
   const headers = { "Content-Type": "application/json" };
@@ -20,24 +23,46 @@ export async function reason(answer) {
 export function keep(session) {
   try {
     localStorage.setItem(NONCE, session.RefreshNonce);
+    localStorage.removeItem(PENDING);
   } catch {
     // Without storage the session lasts as long as the page.
   }
 }
 
+function pending() {
+  try {
+    return JSON.parse(localStorage.getItem(PENDING) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function fresh() {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+}
+
+// A session for one of the nonces that may be the one of the cookie, or null.
+async function refreshed(nonces) {
+  for (const nonce of nonces) {
+    const next = fresh();
+    localStorage.setItem(PENDING, JSON.stringify([...pending(), next].slice(-MOST_PENDING)));
+    const answer = await post("auth/refresh", { Nonce: nonce, NextNonce: next });
+    if (answer.status >= 500 || answer.status === 429) throw new TypeError(answer.statusText);
+    if (answer.ok) return answer.json();
+  }
+  return null;
+}
+
 // An access token, or null where nobody is signed in. Throws where the server cannot say which.
 export async function accessToken() {
-  let nonce = null;
+  let nonces = [];
   try {
-    nonce = localStorage.getItem(NONCE);
+    nonces = [localStorage.getItem(NONCE), ...pending().reverse()].filter(Boolean);
   } catch {
     return null;
   }
-  if (nonce === null) return null;
-  const answer = await post("auth/refresh", { Nonce: nonce });
-  if (answer.status >= 500 || answer.status === 429) throw new TypeError(answer.statusText);
-  if (!answer.ok) return null;
-  const session = await answer.json();
+  const session = await refreshed(nonces);
+  if (session === null) return null;
   keep(session);
   return session.AccessToken;
 }
@@ -45,6 +70,7 @@ export async function accessToken() {
 export async function forget() {
   try {
     localStorage.removeItem(NONCE);
+    localStorage.removeItem(PENDING);
   } finally {
     await post("auth/refresh/logout", {});
   }

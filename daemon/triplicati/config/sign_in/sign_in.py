@@ -185,8 +185,11 @@ class SignIn:
         self._links.use(token, claims, self._now())
         return await self._new_session(claims.user, remember)
 
-    async def refresh(self, refresh_token: str, nonce: str) -> Session:
-        """A token that was refreshed before ends its whole family: somebody else may hold a copy."""
+    async def refresh(self, refresh_token: str, nonce: str, next_nonce: str = "") -> Session:
+        """A token that was refreshed before ends its whole family: somebody else may hold a copy.
+
+        With `next_nonce` a page that is left before the answer comes knows the nonce nevertheless.
+        """
         claims = self._tokens.read(refresh_token, tokens.REFRESH)
         config = self._tokens.config
         hashed = await self._hashed(partial(self._tokens.nonce_hash, nonce))
@@ -201,7 +204,7 @@ class SignIn:
                 raise TokenRefused(kind="session", reason="it was used before, so it was ended everywhere")
             kept = msgspec.structs.replace(family, counter=family.counter + 1, last_updated=self._now())
             await self._store.put_token_family(kept)
-        return await self._session(kept, remember=self._tokens.is_long(claims))
+        return await self._session(kept, remember=self._tokens.is_long(claims), nonce=next_nonce)
 
     async def logout(self, refresh_token: str) -> None:
         """Ends that session; a token that is none does nothing."""
@@ -317,11 +320,11 @@ class SignIn:
         await self._store.put_token_family(family)
         return await self._session(family, remember=remember)
 
-    async def _session(self, family: TokenFamily, *, remember: bool) -> Session:
+    async def _session(self, family: TokenFamily, *, remember: bool, nonce: str = "") -> Session:
         config = self._tokens.config
         long = self.options.remember_minutes or config.refresh_token_duration_in_minutes
         short = config.refresh_token_short_lived_duration_in_minutes
-        nonce = base64.b64encode(secrets.token_bytes(32)).decode()
+        nonce = nonce or base64.b64encode(secrets.token_bytes(32)).decode()
         sign = partial(
             self._tokens.refresh,
             family.user_id,
