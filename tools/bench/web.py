@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import msgspec
 import trio
+from tools.bench.a_server import PASSWORD, server
 
-from triplicati.client import Client, EventStream, connect, local_server
-from triplicati.errors import NoLocalServer
+from triplicati.client import Client, EventStream, connect
 
-_PASSWORD = "only for this measurement"
-_START = 30.0
 _UPDATES = 10
 # Slower than the server passes a state on, so that nothing waits on purpose.
 _SINGLE = 0.4
@@ -63,40 +60,20 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=5.0)
     given = parser.parse_args(words)
-    with tempfile.TemporaryDirectory(prefix="triplicati-bench-") as folder, _server(Path(folder)) as process:
-        report = trio.run(_measured, Path(folder), given.listeners, given.connections, given.seconds)
+    with (
+        tempfile.TemporaryDirectory(prefix="triplicati-bench-") as folder,
+        server(Path(folder)) as (url, process),
+    ):
+        report = trio.run(_measured, url, given.listeners, given.connections, given.seconds)
         report.server_megabytes = _megabytes(process.pid)
     print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
 
 
-@contextmanager
-def _server(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "triplicati.apps.main", "server"]
-    options = [f"--server-datafolder={folder}", "--webservice-port=0", "--disable-update-check"]
-    environment = os.environ | {"DUPLICATI__WEBSERVICE_PASSWORD": _PASSWORD}
-    process = subprocess.Popen([*command, *options], env=environment, stdout=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
-
-
-async def _measured(folder: Path, listeners: int, connections: int, seconds: float) -> Report:
-    url = await _address(folder)
-    async with connect(url, password=_PASSWORD) as client:
+async def _measured(url: str, listeners: int, connections: int, seconds: float) -> Report:
+    async with connect(url, password=PASSWORD) as client:
         paths = ("/health", "/api/v1/serverstate", "/api/v1/backups")
         requests = [await _requests(client, path, connections, seconds) for path in paths]
         return Report(requests, await _events(client, listeners, seconds), 0.0)
-
-
-async def _address(folder: Path) -> str:
-    with trio.fail_after(_START):
-        while True:
-            try:
-                return local_server(folder).url
-            except NoLocalServer:
-                await trio.sleep(0.1)
 
 
 async def _requests(client: Client, path: str, connections: int, seconds: float) -> Requests:

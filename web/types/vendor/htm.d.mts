@@ -1,0 +1,1 @@
+export default function htm(parts: TemplateStringsArray, ...values: unknown[]): import("./preact.mjs").Node;
