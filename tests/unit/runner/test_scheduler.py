@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 import trio
 import trio.testing
+from support.clock import SteeredClock
 
 from triplicati.errors import DatabaseInUse
 from triplicati.messages.saved import NEVER, SavedBackup, SavedSchedule, Setting
-from triplicati.runner.clock import SteeredClock
 from triplicati.runner.conditions import Machine
 from triplicati.runner.deciding import Decision
 from triplicati.runner.scheduler import Scheduler, serve_scheduler

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from triplicati.options.declarations import Option
 from triplicati.options.server.general import DATABASE, GENERAL, LOG
 from triplicati.options.server.web import TLS, TOKENS, WEB
@@ -23,7 +21,3 @@ _ALIASES = {alias: option.name for option in SERVER_OPTIONS.values() for alias i
 def server_name(name: str) -> str:
     """The declared name for an alias; any other name unchanged."""
     return _ALIASES.get(name, name)
-
-
-def with_server_names(options: Mapping[str, str | None]) -> dict[str, str | None]:
-    return {server_name(name): value for name, value in options.items()}
