@@ -15,7 +15,9 @@ from support.daemons import a_backup
 from support.web_daemon import WebDaemon, a_web_daemon
 
 from triplicati.engine.settings import RestoreSettings
+from triplicati.messages.results import RestoreResult
 from triplicati.operations.order import Order
+from triplicati.operations.restore import run_restore
 
 _FILE, _ZIP = "/api/v2/backup/1/file", "/api/v2/backup/1/zip"
 _PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -215,3 +217,27 @@ async def test_a_client_that_goes_away_leaves_nothing(
             await ended.wait()
             while list(scratch.iterdir()):
                 await trio.sleep(0.01)
+
+
+async def test_many_at_once_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = most = 0
+
+    async def fetch(web: WebDaemon, path: str) -> None:
+        assert (await web.client.get(_FILE, params={"path": path})).content == b"hello again"
+
+    async def counted(order: Order, settings: RestoreSettings) -> RestoreResult:
+        nonlocal together, most
+        together += 1
+        most = max(most, together)
+        try:
+            return await run_restore(order, settings)
+        finally:
+            together -= 1
+
+    async with a_web_daemon(tmp_path / "data") as web:
+        source = await backed_up(web, tmp_path)
+        monkeypatch.setattr("triplicati.runner.downloads.run_restore", counted)
+        async with trio.open_nursery() as nursery:
+            for _ in range(8):
+                nursery.start_soon(fetch, web, f"{source}a.txt")
+    assert 1 <= most <= 3

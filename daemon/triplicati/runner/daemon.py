@@ -49,6 +49,7 @@ from triplicati.runner.tasks import StopKind, Task, TaskQueue
 from triplicati.runner.works import NOT_AVAILABLE
 
 _DAY = 86400.0
+_DOWNLOADS = 3
 # Minutes that a sign-in lasts where nothing else is said (spec/server.md 2.2).
 _REMEMBERED = 43200
 _TAG = "Duplicati.Server.Program"
@@ -71,6 +72,8 @@ class Daemon:
         self.progress: LiveProgress | None = None
         self.changed_events = trio.Event()
         self.stopping = False
+        # Each restores to temporary files first; more at once would only share the room and the line.
+        self.downloads = trio.CapacityLimiter(_DOWNLOADS)
         self.scratch = Path(tempfile.gettempdir())
         self.environment = job_environment(settings.environment)
         self.commands = CommandRuns(self.environment, settings.folder.path)

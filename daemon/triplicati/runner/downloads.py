@@ -34,6 +34,7 @@ from triplicati.errors import (
     InvalidValue,
     NoVersions,
     VersionNotFound,
+    disk_error,
 )
 from triplicati.index.database import Database
 from triplicati.messages.previews import FilePreview
@@ -50,6 +51,8 @@ from triplicati.source.names import stored_name
 from triplicati.values.sizes import format_size
 
 SHOWN_TEXT = 256 << 10
+# Seconds that the end of the server waits for temporary files to go; the rest goes with a later start.
+_REMOVAL = 10.0
 
 
 class Download(msgspec.Struct):
@@ -131,10 +134,10 @@ async def _restored(
 ) -> AsyncIterator[Path]:
     """A folder with these files of a version, which goes at the end. Raises `FileNotFetched` when one of
     them cannot be restored, and what a restore raises."""
-    async with asked(daemon, backup, "Restore") as order:
+    async with daemon.downloads, asked(daemon, backup, "Restore") as order:
         # Where the engine keeps its temporary files too: that room is what the user gave it.
         made = tempfile.TemporaryDirectory(prefix=prefix(), dir=order.values.text("tempdir") or None)
-        with made as name:
+        async with _gone_at_the_end(made) as name:
             settings = RestoreSettings(
                 time=version.fileset.stamp,
                 rules=tuple(rules),
@@ -145,6 +148,16 @@ async def _restored(
             result = await settled(lambda: run_restore(order, settings))
             _check(order, result)
             yield Path(name) / "files"
+
+
+@asynccontextmanager
+async def _gone_at_the_end(folder: tempfile.TemporaryDirectory[str]) -> AsyncIterator[str]:
+    """Its name. There may be a hundred thousand files to remove, which is work for a thread."""
+    try:
+        yield folder.name
+    finally:
+        with trio.move_on_after(_REMOVAL, shield=True):
+            await trio.to_thread.run_sync(folder.cleanup, abandon_on_cancel=True)
 
 
 def _check(order: Order, result: RestoreResult) -> None:
@@ -167,6 +180,9 @@ def _zipped(folder: Path) -> IO[bytes]:
             for each in sorted(folder.rglob("*")):
                 trio.from_thread.check_cancelled()
                 _add(made, each, stored_name(str(each.relative_to(folder))))
+    except OSError as error:
+        file.close()
+        raise disk_error(error, str(folder.parent)) from error
     except BaseException:
         file.close()
         raise
