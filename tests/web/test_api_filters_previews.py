@@ -98,10 +98,29 @@ async def test_what_is_its_own_is_left_out(tmp_path: Path) -> None:
         assert f"{tmp_path}/source/two/" not in {each["Path"] for each in told["Folders"]}
 
 
+async def test_options_that_are_given_replace_the_saved_ones(tmp_path: Path) -> None:
+    tree(tmp_path)
+    async with a_web_daemon(tmp_path / "data") as web:
+        backup = a_backup(tmp_path)
+        settings = (*backup.settings, Setting("--skip-files-larger-than", "1kb"))
+        await web.daemon.store.add_backup(msgspec.structs.replace(backup, settings=settings))
+        assert (await web.post(_PREVIEW, {"BackupId": "1"}))["Data"]["Files"] == 6
+        assert (await web.post(_PREVIEW, {"BackupId": "1", "Options": {}}))["Data"]["Files"] == 7
+
+
+async def test_a_source_that_is_not_there(tmp_path: Path) -> None:
+    source = tree(tmp_path)
+    async with a_web_daemon(tmp_path / "data") as web:
+        told = (await web.post(_PREVIEW, {"Sources": [source, f"{source}none/"]}))["Data"]
+        assert told["Files"] == 7
+        assert [each.rstrip("/") for each in told["Missing"]] == [f"{source}none"]
+        assert told["Warnings"] == [f"The source {told['Missing'][0]} does not exist and is left out."]
+
+
 async def test_out_of_time(tmp_path: Path) -> None:
     source = tree(tmp_path)
     async with a_web_daemon(tmp_path / "data") as web:
-        told = await previewed_filters(web.daemon, FiltersInput(sources=[source]), seconds=0.0)
+        told = await previewed_filters(web.daemon, FiltersInput(sources=[source], seconds=0.0))
         assert not told.finished
         assert told.files < 7
 

@@ -46,11 +46,12 @@ async def test_a_run_its_task_and_its_progress(tmp_path: Path) -> None:
             "Exception": None,
             "BackupID": "1",
             "Operation": "Backup",
+            "Parsed": "",
         }
         web.daemon.pause.resume()
         await web.ended(started)
         done = await web.get("task/2")
-        assert done["Status"] == "Completed"
+        assert (done["Status"], done["Parsed"]) == ("Completed", "Success")
         assert done["TaskStarted"] <= done["TaskFinished"]
         assert await web.get("tasks") == []
         progress = await web.get("progressstate")

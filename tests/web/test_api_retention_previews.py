@@ -102,3 +102,24 @@ async def test_what_cannot_be_tried(tmp_path: Path, wanted: dict[str, Any], iden
     async with a_web_daemon(tmp_path / "data") as web:
         found = await web.post(_PREVIEW, wanted)
         assert (found["Success"], found["StatusCode"]) == (False, identity)
+
+
+async def test_a_year_of_runs_with_the_rule_after_each(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        daily = {"Time": "2024-01-01T02:00:00Z", "Repeat": "1D", "AllowedDays": []}
+        told = (await web.post(_PREVIEW, {"Schedule": daily}))["Data"]
+        assert (told["Option"], told["Kept"], told["Deleted"]) == ("", 365, 0)
+        assert told["At"] == told["Versions"][0]["Time"]
+        assert told["Versions"][0]["Time"].endswith("T02:00:00Z")
+        few = {"Options": {"keep-versions": "12"}, "Schedule": daily}
+        told = (await web.post(_PREVIEW, few))["Data"]
+        assert (told["Kept"], told["Deleted"]) == (12, 353)
+        assert [each["Keep"] for each in told["Versions"][:13]] == [True] * 12 + [False]
+        smart = {"Options": {"retention-policy": "1W:1D,4W:1W,12M:1M"}, "Schedule": daily}
+        told = (await web.post(_PREVIEW, smart))["Data"]
+        assert 7 + 3 + 10 <= told["Kept"] <= 8 + 4 + 12
+        often = {"Options": {"keep-versions": "1"}, "Schedule": {**daily, "Repeat": "1h"}}
+        told = (await web.post(_PREVIEW, often))["Data"]
+        assert (told["Kept"], len(told["Versions"])) == (1, 1500)
+        bad = await web.post(_PREVIEW, {"Schedule": {**daily, "Repeat": "often"}})
+        assert (bad["Success"], bad["StatusCode"]) == (False, "BackupInvalid")

@@ -28,10 +28,13 @@ from triplicati_web.v2 import (
     connection_strings,
     destinations,
     downloads,
+    drafts,
     machine,
     previews,
+    reports,
     runs,
     schedules,
+    tokens,
     versions,
 )
 
@@ -44,6 +47,7 @@ _MODULES = (
     connection_strings,
     destinations,
     downloads,
+    drafts,
     files,
     filesystem,
     folder_states,
@@ -53,6 +57,7 @@ _MODULES = (
     pages_storage,
     previews,
     remote,
+    reports,
     running,
     runs,
     schedules,
@@ -62,6 +67,7 @@ _MODULES = (
     system,
     tasks,
     texts,
+    tokens,
     versions,
 )
 

@@ -14,7 +14,7 @@ from triplicati.engine.settings import BackupSettings
 from triplicati.engine.walking import plan_walk, start_walk
 from triplicati.formats.kinds import FILE
 from triplicati.messages.previews import FiltersPreview, FolderTally, LeftOut
-from triplicati.messages.progress import Report
+from triplicati.messages.progress import Problem, Report
 from triplicati.source.names import stored_name
 
 # A source with more folders in it has the rest counted as its own.
@@ -71,7 +71,7 @@ class _Tally:
             each.files += 1
             each.bytes += size
 
-    def told(self, warnings: Sequence[object], seconds: float) -> FiltersPreview:
+    def told(self, warnings: Sequence[Problem], seconds: float) -> FiltersPreview:
         """A copy: a thread that was given up may still count."""
         found = self._found
         return msgspec.structs.replace(
@@ -79,7 +79,8 @@ class _Tally:
             folders=[msgspec.structs.replace(self._folders[each]) for each in sorted(self._folders.copy())],
             left_out=dict(found.left_out),
             sample=list(found.sample),
-            warnings=[str(each) for each in warnings[:_MOST_WARNINGS]],
+            warnings=[each.text for each in warnings[:_MOST_WARNINGS]],
+            missing=[stored_name(each.path) for each in warnings if each.id == "SourceIsMissing"],
             finished=self.finished,
             seconds=round(seconds, 3),
         )

@@ -142,6 +142,15 @@ class CommandParts(msgspec.Struct, frozen=True, rename="pascal"):
     options: list[str]
 
 
+class DraftCommands(msgspec.Struct, frozen=True, rename="pascal"):
+    """Command lines of a backup that need not be saved, without secrets. `target` is its address, `restore`
+    brings everything back below a folder that stands in it as an example."""
+
+    target: str
+    backup: str
+    restore: str
+
+
 class DefaultSchedule(msgspec.Struct, frozen=True, rename="pascal"):
     """`time` as ``HH:mm:ss``."""
 

@@ -93,6 +93,27 @@ class DestinationItems(msgspec.Struct, frozen=True, rename="pascal"):
     has_more: bool
 
 
+class DestinationHoldsBody(msgspec.Struct, frozen=True, rename="pascal"):
+    destination_url: str = ""
+    backup_id: str | None = None
+    connection_string_id: int | None = None
+
+    def __repr__(self) -> str:
+        return "DestinationHoldsBody(...)"
+
+
+class HeldBackup(msgspec.Struct, frozen=True, rename="pascal"):
+    """The volumes of one prefix at a destination. `size` in bytes, of those whose size the destination says;
+    `newest` is the time of the newest version; `encryption` are the endings of encrypted ones, as ``aes``."""
+
+    prefix: str
+    versions: int
+    files: int
+    size: int
+    newest: datetime | None
+    encryption: list[str]
+
+
 class BackupName(msgspec.Struct, frozen=True, rename="pascal"):
     id: str = msgspec.field(name="ID")
     name: str

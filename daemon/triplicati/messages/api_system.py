@@ -9,7 +9,8 @@ import msgspec
 
 class OptionInfo(msgspec.Struct, frozen=True, rename="pascal"):
     """`type`: String, Integer, Boolean, Timespan, DateTime, Size, Enumeration, Path, Password, Flags or
-    Decimal; `typename` is the same."""
+    Decimal; `typename` is the same. Ours: `group`, what it is about, and `unit` of a size, which is what a
+    bare number counts."""
 
     name: str
     type: str
@@ -21,6 +22,8 @@ class OptionInfo(msgspec.Struct, frozen=True, rename="pascal"):
     aliases: list[str] | None = None
     deprecated: bool = False
     deprecation_message: str = ""
+    group: str = ""
+    unit: str = ""
 
 
 class ModuleInfo(msgspec.Struct, frozen=True, rename="pascal"):

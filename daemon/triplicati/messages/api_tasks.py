@@ -9,7 +9,7 @@ import msgspec
 
 
 class TaskState(msgspec.Struct, frozen=True):
-    """`backup_id` and `operation` are ours."""
+    """`backup_id`, `operation` and `parsed` are ours. `parsed` says how it ended, as in a run; "" before."""
 
     status: Literal["Running", "Waiting", "Completed", "Failed"] = msgspec.field(name="Status")
     id: int = msgspec.field(name="ID")
@@ -19,6 +19,7 @@ class TaskState(msgspec.Struct, frozen=True):
     exception: str | None = msgspec.field(name="Exception")
     backup_id: str = msgspec.field(name="BackupID")
     operation: str = msgspec.field(name="Operation")
+    parsed: str = msgspec.field(default="", name="Parsed")
 
 
 class TaskOrder(msgspec.Struct, frozen=True):

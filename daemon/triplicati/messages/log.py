@@ -95,7 +95,8 @@ def line_of(event: Event, time: float) -> LogLine:
         identity = "PhaseChange"
     elif event.kind in ("warning", "error"):
         level = event.kind.title()
-    return LogLine(time, level, _TAGS.get(identity, _MAIN + "Controller"), identity or "Message", text, path=event.path)
+    tag = _TAGS.get(identity, _MAIN + "Controller")
+    return LogLine(time, level, tag, identity or "Message", text, path=event.path)
 
 
 def format_line(line: LogLine) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from triplicati.messages.api_backups import RestoreInput
+from triplicati.messages.job_file import ScheduleForm
 
 VersionNumber = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
@@ -100,17 +101,20 @@ class GivenVersion(msgspec.Struct, frozen=True, rename="pascal"):
 class RetentionInput(msgspec.Struct, frozen=True, rename="pascal"):
     """`options` by their names; null for those of the backup, and the options of every backup. `at` is the
     time the rule is applied, null for now. With `after_run` as a run that ends then leaves it, with a version
-    more. `versions` null for those of the backup."""
+    more. `versions` null for those of the backup. With `schedule` instead those of a year of runs by it, the
+    rule being applied after each of them; of very many runs only the first."""
 
     options: dict[str, str | None] | None = None
     at: str | None = None
     after_run: bool = False
     versions: list[GivenVersion] | None = None
+    schedule: ScheduleForm | None = None
 
 
 class RetentionRow(msgspec.Struct, frozen=True, rename="pascal"):
-    """`version` is its number now, -1 for that of the run. With a policy, `frame` and `interval` (seconds,
-    null without limit) are the rule that it falls under, and `in_frame` tells whether there is one."""
+    """`version` is its number now, -1 for one that a run is yet to make. With a policy, `frame` and
+    `interval` (seconds, null without limit) are the rule that it falls under, and `in_frame` tells whether
+    there is one."""
 
     version: int
     time: datetime
@@ -153,14 +157,15 @@ class RunSummary(msgspec.Struct, frozen=True, rename="pascal"):
 
 class FiltersInput(msgspec.Struct, frozen=True, rename="pascal"):
     """`filters` begin with ``+`` or ``-``. With `backup_id` its sources, filters and options count where none
-    are given. Of `options` those count that decide what is looked at. `limit`: of how many paths that are
-    left out the reason is told."""
+    are given. Of `options` those count that decide what is looked at, and they replace all such ones that are
+    saved. `limit`: of how many paths that are left out the reason is told. `seconds`: how long to count."""
 
     sources: list[str] | None = None
     filters: list[str] | None = None
-    options: dict[str, str | None] = {}
+    options: dict[str, str | None] | None = None
     backup_id: str | None = None
     limit: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 100
+    seconds: Annotated[float, msgspec.Meta(ge=0.1, le=300)] = 10.0
 
 
 class FolderTally(msgspec.Struct, rename="pascal"):
@@ -182,7 +187,7 @@ class FiltersPreview(msgspec.Struct, rename="pascal"):
     """What a backup would take. `left_out` counts files and whole folders by the reason; what lies in a
     folder that is left out is never looked at, so its size is not known. `sample` are the first of them.
     Not `finished`: there was more than could be looked at in `seconds`, and the numbers are of a part.
-    `warnings` are the first of what the walk complained about."""
+    `warnings` are the first of what the walk complained about, `missing` sources that are not there."""
 
     files: int = 0
     bytes: int = 0
@@ -190,5 +195,6 @@ class FiltersPreview(msgspec.Struct, rename="pascal"):
     left_out: dict[str, int] = msgspec.field(default_factory=dict)
     sample: list[LeftOut] = msgspec.field(default_factory=list)
     warnings: list[str] = msgspec.field(default_factory=list)
+    missing: list[str] = msgspec.field(default_factory=list)
     finished: bool = False
     seconds: float = 0.0

@@ -49,7 +49,7 @@ async def run_restore(order: Order, settings: RestoreSettings) -> RestoreResult:
         if not values.given("prefix"):
             remote.prefix = recorded.get("prefix", remote.prefix)
         unlock(recorded.get("encryption", ""))
-        await _check_passphrase(remote, recorded)
+        await check_passphrase(remote, recorded)
         # A database of that one version has it as its newest.
         wanted = msgspec.structs.replace(settings, versions=(), time=None) if only else settings
         result = await work(remote, database, wanted)
@@ -57,8 +57,8 @@ async def run_restore(order: Order, settings: RestoreSettings) -> RestoreResult:
     return result
 
 
-async def _check_passphrase(remote: Remote, recorded: Mapping[str, str]) -> None:
-    """Raises `WrongPassphrase`: said once and at once, not for each file."""
+async def check_passphrase(remote: Remote, recorded: Mapping[str, str]) -> None:
+    """`recorded`: the settings of the database. Raises `WrongPassphrase`: at once, not for each file."""
     known, given = recorded.get("passphrase"), remote.keys.passphrase
     if known and given and not await trio.to_thread.run_sync(fits, Secret(given), known):
         raise WrongPassphrase(name=remote.destination.display)

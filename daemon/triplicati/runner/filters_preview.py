@@ -12,11 +12,10 @@ from triplicati.formats.manifest import VolumeFormat
 from triplicati.messages.previews import FiltersInput, FiltersPreview
 from triplicati.messages.saved import SavedBackup, SavedFilter
 from triplicati.operations.order import Order, place_of, remote_of
+from triplicati.options.registry import canonical_name
 from triplicati.runner.browsing import asked
 from triplicati.runner.daemon import Daemon
 
-# Who waits sits in front of a page.
-SECONDS = 10.0
 # Nothing is looked at there.
 _NO_ADDRESS = "file:///"
 _OPTIONS = frozenset(
@@ -33,9 +32,7 @@ _OPTIONS = frozenset(
 )
 
 
-async def previewed_filters(
-    daemon: Daemon, wanted: FiltersInput, seconds: float = SECONDS
-) -> FiltersPreview:
+async def previewed_filters(daemon: Daemon, wanted: FiltersInput) -> FiltersPreview:
     """Raises `BackupNotFound`, `InvalidFilter`, and what a backup raises before it reads anything."""
     backup = SavedBackup(name="", target_url=_NO_ADDRESS)
     if wanted.backup_id:
@@ -45,8 +42,12 @@ async def previewed_filters(
         backup = msgspec.structs.replace(backup, sources=sources)
     if wanted.filters is not None:
         backup = msgspec.structs.replace(backup, filters=_filters(wanted.filters))
-    named = {name.strip().lower().removeprefix("--"): value for name, value in wanted.options.items()}
-    options = {name: value for name, value in named.items() if name in _OPTIONS}
+    options = {}
+    if wanted.options is not None:
+        named = {_bare(name): value for name, value in wanted.options.items()}
+        options = {name: value for name, value in named.items() if name in _OPTIONS}
+        others = tuple(each for each in backup.settings if _bare(each.name) not in _OPTIONS)
+        backup = msgspec.structs.replace(backup, settings=others)
     async with asked(daemon, backup, "Backup", extra=options) as order:
         settings = backup_settings(
             order.values,
@@ -59,8 +60,14 @@ async def previewed_filters(
         )
         places = _places(order) if wanted.backup_id else Places()
         return await settled(
-            lambda: preview_filters(settings, order.report, places, limit=wanted.limit, seconds=seconds)
+            lambda: preview_filters(
+                settings, order.report, places, limit=wanted.limit, seconds=wanted.seconds
+            )
         )
+
+
+def _bare(name: str) -> str:
+    return canonical_name(name.strip().lower().removeprefix("--"))
 
 
 def _filters(texts: list[str]) -> tuple[SavedFilter, ...]:

@@ -83,6 +83,8 @@ def option_info(option: Option) -> OptionInfo:
         aliases=list(option.aliases) or None,
         deprecated=bool(option.deprecated),
         deprecation_message=option.deprecated,
+        group=option.group,
+        unit=option.unit if option.type is OptionType.SIZE else "",
     )
 
 

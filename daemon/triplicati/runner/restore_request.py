@@ -10,11 +10,12 @@ from triplicati.engine.remote import Remote
 from triplicati.engine.restore_preview import preview_restore
 from triplicati.errors import OptionNotBuilt
 from triplicati.index.database import Database
+from triplicati.index.settings import read_settings
 from triplicati.messages.api_backups import RestoreInput
 from triplicati.messages.previews import RestorePreview, RestorePreviewInput
 from triplicati.messages.saved import SavedBackup
 from triplicati.operations.looking import look_into
-from triplicati.operations.restore import settings_of
+from triplicati.operations.restore import check_passphrase, settings_of
 from triplicati.runner.browsing import asked, moment_of
 from triplicati.runner.daemon import Daemon
 
@@ -52,9 +53,10 @@ async def previewed_restore(
         settings = settings_of(order)
 
         async def work(database: Database, remote: Remote) -> RestorePreview:
+            await check_passphrase(remote, await database.read(read_settings))
             return await preview_restore(remote, database, settings, wanted.limit)
 
-        return await settled(lambda: look_into(order, work, only_paths=False, kept=True))
+        return await settled(lambda: look_into(order, work, only_paths=False, unlocked=True, kept=True))
 
 
 async def _expanded(daemon: Daemon, path: str) -> str:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice, takewhile
+from zoneinfo import ZoneInfo
 
 import msgspec
+import trio
 
 from triplicati.engine.from_options import retention
 from triplicati.engine.retention import rule_for, versions_to_delete
 from triplicati.engine.settings import Retention
 from triplicati.errors import InvalidValue
 from triplicati.messages.previews import GivenVersion, RetentionInput, RetentionPreview, RetentionRow
-from triplicati.messages.saved import SavedBackup
+from triplicati.messages.saved import SavedBackup, SavedSchedule
 from triplicati.options.option_values import OptionValues
 from triplicati.runner.browsing import asked, moment_of, versions_of
 from triplicati.runner.daemon import Daemon
+from triplicati.runner.schedule_plan import checked, due_slots
 
 _OPTIONS = ("keep-versions", "keep-time", "retention-policy", "allow-full-removal", "disable-time-tolerance")
+
+_YEAR = 365 * 86400
+_MOST_RUNS = 1500
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -31,9 +38,14 @@ async def previewed_retention(
     daemon: Daemon, backup: SavedBackup | None, wanted: RetentionInput
 ) -> RetentionPreview:
     """Without a backup, `wanted` has the options and the versions. Raises `InvalidValue`,
-    `RetentionPolicyInvalidValue`, and what `versions_of` raises."""
+    `RetentionPolicyInvalidValue`, `BackupInvalid` for a schedule, and what `versions_of` raises."""
     at = moment_of(wanted.at or "now")
-    rule = retention(await _values(daemon, backup, wanted.options), datetime.fromtimestamp(at).astimezone())
+    values = await _values(daemon, backup, wanted.options)
+    if wanted.schedule is not None:
+        stamps = _due_in_a_year(checked(wanted.schedule), daemon.zone, int(at))
+        # Nobody waits for the end of a rule that is not wanted any more.
+        return await trio.to_thread.run_sync(_after_runs, values, stamps, at, abandon_on_cancel=True)
+    rule = _rule(values, at)
     versions = await _versions(daemon, backup, wanted.versions)
     if wanted.after_run:
         # No two versions have the same second.
@@ -43,6 +55,31 @@ async def previewed_retention(
     rows = [_row(each, rule, at, keep=each.number not in doomed) for each in versions]
     kept = sum(each.keep for each in rows)
     return RetentionPreview(_option(rule), _moment(at), kept, len(rows) - kept, rows)
+
+
+def _rule(values: OptionValues, at: float) -> Retention:
+    return retention(values, datetime.fromtimestamp(at).astimezone())
+
+
+def _due_in_a_year(schedule: SavedSchedule, zone: ZoneInfo, now: int) -> list[int]:
+    slots = islice(due_slots(schedule, zone, now), _MOST_RUNS)
+    return [each.at for each in takewhile(lambda slot: slot.at <= now + _YEAR, slots)]
+
+
+def _after_runs(values: OptionValues, stamps: Sequence[int], at: float) -> RetentionPreview:
+    """Of runs at `stamps`, oldest first, each followed by the rule as it is then."""
+    made: list[_Version] = []
+    kept: list[_Version] = []
+    rule = _rule(values, at)
+    for stamp in stamps:
+        at, rule = float(stamp), _rule(values, stamp)
+        version = _Version(-1, stamp, True, -1)
+        made.insert(0, version)
+        doomed = {each.stamp for each in versions_to_delete([version, *kept], rule, at)}
+        kept = [each for each in (version, *kept) if each.stamp not in doomed]
+    stays = {each.stamp for each in kept}
+    rows = [_row(each, rule, at, keep=each.stamp in stays) for each in made]
+    return RetentionPreview(_option(rule), _moment(at), len(kept), len(made) - len(kept), rows)
 
 
 async def _values(

@@ -17,6 +17,7 @@ from triplicati.messages.api_runs import (
     PreviewRow,
     SchedulePlan,
 )
+from triplicati.messages.job_file import ScheduleForm
 from triplicati.messages.saved import SavedSchedule
 from triplicati.runner.clock import zone_of
 from triplicati.runner.daemon import Daemon
@@ -45,20 +46,27 @@ async def schedule_plan(daemon: Daemon) -> SchedulePlan:
 
 def preview(wanted: PreviewInput, default: ZoneInfo, now: float) -> list[PreviewRow]:
     """When a rule would be due next; nothing is saved. Raises `BackupInvalid` and `InvalidValue`."""
-    try:
-        schedule = saved_schedule(wanted)
-    except JobFileUnusable as error:
-        raise BackupInvalid(reason=str(error.details.get("reason"))) from None
-    check_schedule(schedule)
+    schedule = checked(wanted)
     zone = _zone(wanted.zone) if wanted.zone else default
     count = min(max(wanted.count, 1), _MOST)
     return [
         PreviewRow(_moment(slot.at), _local(slot.at, zone), str(zone))
-        for slot, _ in zip(_slots(schedule, zone, int(now)), range(count), strict=False)
+        for slot, _ in zip(due_slots(schedule, zone, int(now)), range(count), strict=False)
     ]
 
 
-def _slots(schedule: SavedSchedule, zone: ZoneInfo, now: int) -> Iterator[Slot]:
+def checked(form: ScheduleForm) -> SavedSchedule:
+    """Raises `BackupInvalid` for what could not be saved."""
+    try:
+        schedule = saved_schedule(form)
+    except JobFileUnusable as error:
+        raise BackupInvalid(reason=str(error.details.get("reason"))) from None
+    check_schedule(schedule)
+    return schedule
+
+
+def due_slots(schedule: SavedSchedule, zone: ZoneInfo, now: int) -> Iterator[Slot]:
+    """All that are later than `now` (Unix seconds)."""
     rule = rule_of(schedule)
     slot = next_slot(rule, slot_at(schedule.time, zone), now, zone)
     while slot is not None:

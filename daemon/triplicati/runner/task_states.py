@@ -35,6 +35,7 @@ def task_state(task: Task) -> TaskState:
         exception=f"{task.error_id}: {task.error}" if task.error else None,
         backup_id=task.backup.id,
         operation=task.operation,
+        parsed=task.parsed,
     )
 
 

@@ -53,7 +53,8 @@ export async function refreshRuns(ids) {
   const found = {};
   for (const id of ids) {
     const rows = (await ask("GET", `v2/backup/${id}/runs?limit=200`)).Data;
-    found[id] = rows.filter((each) => Date.parse(each.Started) > oldest);
+    // It may have been deleted meanwhile.
+    found[id] = (rows ?? []).filter((each) => Date.parse(each.Started) > oldest);
   }
   runs.value = found;
 }

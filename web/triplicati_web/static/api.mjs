@@ -51,21 +51,22 @@ export function dropToken() {
   token = null;
 }
 
-function sent(method, path, body, bearer) {
+function sent(method, path, body, bearer, signal) {
   /** @type {Record<string, string>} */
   const headers = { Authorization: `Bearer ${bearer}` };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  return fetch(`./api/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  return fetch(`./api/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal });
 }
 
 /**
  * The JSON of an answer, null for an empty one. Throws `Refused`, and a TypeError where nothing answers.
  * @param {string} method @param {string} path below `api/` @param {unknown} [body]
+ * @param {AbortSignal} [signal] gives the question up, which throws an `AbortError`
  * @returns {Promise<any>}
  */
-export async function ask(method, path, body) {
-  let answer = await sent(method, path, body, await currentToken());
-  if (answer.status === 401) answer = await sent(method, path, body, await renew());
+export async function ask(method, path, body, signal) {
+  let answer = await sent(method, path, body, await currentToken(), signal);
+  if (answer.status === 401) answer = await sent(method, path, body, await renew(), signal);
   if (!answer.ok) throw new Refused(await reason(answer), answer.status);
   const text = await answer.text();
   return text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : text || null;

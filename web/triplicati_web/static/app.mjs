@@ -4,16 +4,28 @@ import { read, useTheme } from "./choices.mjs";
 import { Frame } from "./frame.mjs";
 import { Home } from "./home/home.mjs";
 import { listen } from "./live.mjs";
-import { connected, hear, place } from "./state.mjs";
+import { sheet } from "./loading.mjs";
+import { connected, hear, keeper, place } from "./state.mjs";
 import { html, render, useEffect, useState } from "./view.mjs";
 import { speakAsChosen, t } from "./words.mjs";
+
+async function wizard() {
+  await Promise.all([sheet("wizard/wizard.css"), sheet("wizard/steps.css")]);
+  return (await import("./wizard/wizard.mjs")).Wizard;
+}
 
 // Every place but the first is loaded when it is opened.
 const PLACES = {
   backup: async () => (await import("./backup/backup.mjs")).BackupPlace,
   activity: async () => (await import("./activity/activity.mjs")).Activity,
+  restore: async () => {
+    const [{ RestorePlace }] = await Promise.all([import("./restore/restore.mjs"), sheet("restore/restore.css")]);
+    return RestorePlace;
+  },
   settings: async () => (await import("./settings/settings.mjs")).Settings,
   add: async () => (await import("./backup/add.mjs")).Add,
+  new: wizard,
+  edit: wizard,
 };
 /** @type {Record<string, any>} */
 const opened = { "": Home };
@@ -34,7 +46,11 @@ function Place() {
   return opened[first] ? html`<${opened[first]} path=${path} />` : html`<p class="quiet">${t("loading")}</p>`;
 }
 
-function follow() {
+function follow(event) {
+  if (event && keeper.stays?.(location.hash)) {
+    history.pushState(null, "", event.oldURL);
+    return;
+  }
   place.value = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
 }
 

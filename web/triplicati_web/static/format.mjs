@@ -69,6 +69,17 @@ export function when(moment) {
   return `${day} ${time}`;
 }
 
+/** The time of the day alone. @param {Date} moment */
+export const clock = (moment) => written(moment, CLOCK);
+
+/** The day alone: "today", "yesterday", else the date. @param {Date} moment */
+export function dayWord(moment) {
+  const days = dayNumber(moment) - dayNumber(new Date());
+  const date = written(moment, { weekday: "long", day: "numeric", month: "long", year: days < -300 ? "numeric" : undefined });
+  if (days < -1) return date;
+  return new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(days, "day");
+}
+
 /** Labels for times in seconds: of the clock within two days, else of the day. @param {number[]} ticks */
 export function axisTimes(ticks) {
   const close = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) < (2 * DAY) / 1000;

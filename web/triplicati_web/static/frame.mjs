@@ -7,9 +7,9 @@ import { t } from "./words.mjs";
 
 const TOLD_FOR = 6000;
 
-function Link({ name, label, to, here, badge }) {
+function Link({ name, label, told: spoken, to, here, badge }) {
   return html`<li>
-    <a href="#/${to}" aria-current=${here ? "page" : undefined}>
+    <a href="#/${to}" aria-current=${here ? "page" : undefined} aria-label=${spoken}>
       <${Icon} name=${name} /><span>${label}</span>
       ${badge > 0 && html`<span class="badge"><span class="unseen">${t("notifications.title")}: </span>${badge}</span>`}
     </a>
@@ -46,9 +46,10 @@ export function Frame({ children }) {
       <div class="brand">Triplicati</div>
       <ul>
         <${Link} name="home" label=${t("place.home")} to="" here=${first === ""} />
+        <${Link} name="restore" label=${t("place.restore")} to="restore" here=${first === "restore"} />
         <${Link} name="activity" label=${t("place.activity")} to="activity" here=${first === "activity"} badge=${notifications.value.length} />
         <${Link} name="settings" label=${t("place.settings")} to="settings" here=${first === "settings"} />
-        <${Link} name="add" label=${t("place.add")} to="add" here=${first === "add"} />
+        <${Link} name="add" label=${t("place.new")} told=${t("wizard.new")} to="new" here=${["new", "add"].includes(first)} />
       </ul>
     </nav>
     <div>

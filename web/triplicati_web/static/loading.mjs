@@ -19,3 +19,19 @@ export function useLoaded(read, turns) {
   }, turns);
   return found;
 }
+
+/** @type {Record<string, Promise<void>>} */
+const sheets = {};
+
+/** Waits until a style sheet of the page is in use; it is loaded once. @param {string} address */
+export function sheet(address) {
+  sheets[address] ??= new Promise((done) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = address;
+    // A place without its looks is better than no place.
+    link.onload = link.onerror = () => done();
+    document.head.append(link);
+  });
+  return sheets[address];
+}

@@ -27,6 +27,8 @@ export const runs = signal(/** @type {Record<string, any[]>} */ ({}));
 export const speeds = signal(/** @type {[number, number, number][]} */ ([]));
 /** What the page last did, or why it could not: {text, bad}. */
 export const told = signal(/** @type {{text: string, bad: boolean} | null} */ (null));
+/** Asked before another place is opened: what tells true keeps this one. */
+export const keeper = { stays: /** @type {((hash: string) => boolean) | null} */ (null) };
 /** The part of the address after the `#`, in pieces. */
 export const place = signal(/** @type {string[]} */ ([]));
 

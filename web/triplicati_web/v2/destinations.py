@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from triplicati.errors import DestinationNotCreated, FolderMissing, TriplicatiError
 from triplicati.messages.api_destinations import (
+    DestinationHoldsBody,
     DestinationItem,
     DestinationItems,
     DestinationListBody,
     DestinationState,
     DestinationTestBody,
+    HeldBackup,
 )
 from triplicati.messages.api_envelope import Envelope
 from triplicati.runner.destinations import Asked, list_destination, test_destination
+from triplicati.runner.holdings import held_backups
 from triplicati_web.routing import Call, Route
 
 _TAG = "destinations"
@@ -61,6 +64,21 @@ async def entries(call: Call) -> Envelope[DestinationItems]:
     return Envelope(DestinationItems(items, body.offset, end < len(files)), status_code="Success")
 
 
+async def holds(call: Call) -> Envelope[list[HeldBackup]]:
+    body: DestinationHoldsBody = call.body
+    asked = Asked(
+        url=body.destination_url,
+        backup_id=body.backup_id or None,
+        connection_string_id=body.connection_string_id,
+    )
+    try:
+        return Envelope(await held_backups(call.daemon, asked))
+    except TriplicatiError as error:
+        return Envelope(
+            None, success=False, error=error.message, status_code=_CODES.get(type(error), error.id)
+        )
+
+
 ROUTES = (
     Route(
         "POST",
@@ -80,6 +98,16 @@ ROUTES = (
         _TAG,
         body=DestinationListBody,
         answer=Envelope[DestinationItems],
+        waits=True,
+    ),
+    Route(
+        "POST",
+        "/api/v2/destination/holds",
+        holds,
+        "The backups that a destination holds already",
+        _TAG,
+        body=DestinationHoldsBody,
+        answer=Envelope[list[HeldBackup]],
         waits=True,
     ),
 )

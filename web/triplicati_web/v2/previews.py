@@ -1,8 +1,9 @@
-"""What would happen, by the functions of the engine that then do it; these routes are ours."""
+"""What would happen and what changed, by the functions of the engine that do it; these routes are ours."""
 
 from __future__ import annotations
 
 from triplicati.messages.api_envelope import Envelope
+from triplicati.messages.changes import ChangesInput, VersionChanges
 from triplicati.messages.previews import (
     FiltersInput,
     FiltersPreview,
@@ -15,6 +16,7 @@ from triplicati.runner.daemon import Daemon
 from triplicati.runner.filters_preview import previewed_filters
 from triplicati.runner.restore_request import previewed_restore
 from triplicati.runner.retention_preview import previewed_retention
+from triplicati.runner.version_changes import version_changes
 from triplicati_web.routing import Call, Route
 
 _TAG = "previews"
@@ -31,6 +33,11 @@ async def retention(call: Call) -> Envelope[RetentionPreview]:
     daemon: Daemon = call.daemon
     backup = await daemon.backup(call.path["id"]) if "id" in call.path else None
     return Envelope(await previewed_retention(daemon, backup, call.body))
+
+
+async def changes(call: Call) -> Envelope[VersionChanges]:
+    daemon: Daemon = call.daemon
+    return Envelope(await version_changes(daemon, await daemon.backup(call.path["id"]), call.body))
 
 
 async def filters(call: Call) -> Envelope[FiltersPreview]:
@@ -51,6 +58,16 @@ ROUTES = (
     ),
     Route(
         "POST",
+        "/api/v2/backup/{id}/compare",
+        changes,
+        "What changed between two versions, added up by folders",
+        _TAG,
+        body=ChangesInput,
+        answer=Envelope[VersionChanges],
+        waits=True,
+    ),
+    Route(
+        "POST",
         "/api/v2/backup/{id}/retention/preview",
         retention,
         "Which versions of a backup a rule would delete",
@@ -67,6 +84,7 @@ ROUTES = (
         _TAG,
         body=RetentionInput,
         answer=Envelope[RetentionPreview],
+        waits=True,
     ),
     Route(
         "POST",

@@ -16,7 +16,9 @@ export function Options({ backup }) {
   const found = useLoaded(() => readBackup(backup.Id), [backup, settingsTurn.value]);
   if (!found) return html`<p class="quiet">${t("loading")}</p>`;
   const { Backup: saved } = found;
-  return html`<p class="quiet">${t("options.read-only")}</p>
+  return html`<section class="actions"><a class="button" href="#/edit/${backup.Id}">${t("edit")}</a>
+      <a class="button" href="#/edit/${backup.Id}/sheet">${t("sheet.open")}</a>
+      <span class="quiet">${t("options.read-only")}</span></section>
     <section><h2>${t("options.sources")}</h2>
       <ul>${saved.Sources.map((each) => html`<li class="mono">${each}</li>`)}</ul></section>
     <section><h2>${t("backup.target")}</h2><p class="mono">${saved.TargetURL}</p></section>

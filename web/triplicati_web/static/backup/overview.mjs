@@ -16,6 +16,8 @@ export function Overview({ backup, stands }) {
   const live = livingProgress.value?.BackupId === backup.Id ? livingProgress.value : null;
   const known = backup.Metadata;
   return html`${live && html`<section><${LiveRun} live=${live} /></section>`}
+    ${stands.state === "ok" && known.BackupListCount === "1" && html`<section class="actions"><span>${t("overview.restored-once")}</span>
+      <a class="button main" href="#/restore/${backup.Id}">${t("overview.restore-now")}</a></section>`}
     ${stands.why && html`<p class=${stands.state === "failed" ? "bad" : "quiet"}>${stands.why}</p>`}
     <section>
       <h2>${t("strip.title")}</h2>

@@ -34,6 +34,7 @@ export function BackupActions({ backup }) {
           <${Icon} name="run" />${t("run")}</button>`}
     <${Menu} name=${t("more.of", { name: backup.Name })} label="⋯">
       <a class="button" href="${to}/log">${t("tab.history")}</a>
+      <a class="button" href="#/edit/${backup.Id}">${t("edit")}</a>
       <a class="button" href="${to}/options">${t("tab.options")}</a>
       ${backup.Scheduled && html`<button onClick=${turn}>${paused ? t("schedule.on") : t("schedule.off")}</button>`}
       <a class="button bad" href="${to}/delete">${t("delete.menu")}</a>

@@ -23,7 +23,7 @@ function Nothing() {
       <li>${t("empty.second")}</li>
       <li>${t("empty.third")}</li>
     </ol>
-    <p class="actions"><a class="button main" href="#/add">${t("empty.button")}</a></p>
+    <p class="actions"><a class="button main" href="#/new">${t("empty.new")}</a><a class="button" href="#/add">${t("empty.button")}</a></p>
   </div>`;
 }
 

@@ -76,6 +76,11 @@ function Throughput() {
   </div>`;
 }
 
+function filesDone(live) {
+  const counted = { done: number(live.FilesDone), size: size(live.BytesDone) };
+  return live.Operation === "Restore" ? t("live.written", counted) : t("live.files", counted);
+}
+
 /** What a task does while it runs. @param {{live: any}} props its LiveProgress */
 export function LiveRun({ live }) {
   const whole = live.StillCounting ? null : share(live.BytesDone, live.BytesTotal);
@@ -83,7 +88,7 @@ export function LiveRun({ live }) {
   return html`<div class="live across">
     <div class="sum">
       <b>${done}</b>
-      <span>${t("live.files", { done: number(live.FilesDone), size: size(live.BytesDone) })}</span>
+      <span>${filesDone(live)}</span>
       ${live.SecondsLeft && html`<span>${t("live.left", { range: range(live.SecondsLeft) })}</span>`}
       ${live.Warnings > 0 && html`<span class="state warnings">${count("live.warnings", live.Warnings)}</span>`}
       ${live.Errors > 0 && html`<span class="state failed">${count("live.errors", live.Errors)}</span>`}

@@ -1,0 +1,43 @@
+// What the wizard asks of the server.
+
+import { ask } from "../api.mjs";
+
+export const readDefaults = () => ask("GET", "v1/backupdefaults");
+export const readKinds = () => ask("GET", "v1/backendmodules");
+export const readEncryptions = () => ask("GET", "v1/encryptionmodules");
+export const readShared = async () => (await ask("GET", "v2/connection-strings")).Data;
+export const readSaved = (id) => ask("GET", `v1/backup/${id}`);
+
+/** The place that a draft leads to, as the server takes it: stars are filled in from the saved backup. */
+const place = ({ Backup }) => ({
+  DestinationUrl: Backup.TargetURL,
+  BackupId: Backup.ID || null,
+  ConnectionStringId: Backup.ConnectionStringID > 0 ? Backup.ConnectionStringID : null,
+});
+
+/** @returns {Promise<{Success: boolean, Error: string | null, StatusCode: string, Data: any}>} */
+export const testDestination = (draft, create = false) => ask("POST", "v2/destination/test", { ...place(draft), AutoCreate: create });
+/** What backups are there already. @returns {Promise<{Success: boolean, Error: string | null, Data: any[] | null}>} */
+export const readHeld = (draft) => ask("POST", "v2/destination/holds", place(draft));
+/** @param {string} path "" for where one can begin */
+export const readFolders = (path) => ask("POST", "v1/filesystem?onlyFolders=true", { path });
+export const makeFolder = (url) => ask("POST", "v1/remoteoperation/create", { path: url });
+
+/** @param {import("./draft.mjs").Draft} draft @returns {Promise<{Target: string, Backup: string, Restore: string}>} */
+export const readCommands = async ({ Backup }) => (await ask("POST", "v2/backups/commands", { Backup })).Data;
+
+/** @param {import("./draft.mjs").Draft} draft @param {boolean} existing whether a local database of the destination is to be used */
+export async function saveNew(draft, existing) {
+  return (await ask("POST", `v1/backups?existingdb=${existing}`, draft)).ID;
+}
+
+/** Replaces a saved backup; what a run wrote since it was read stays. @param {import("./draft.mjs").Draft} draft @param {import("./draft.mjs").Draft} before */
+export async function saveChanged(draft, before) {
+  const { ID, Metadata, ...members } = draft.Backup;
+  const same = JSON.stringify(draft.Schedule) === JSON.stringify(before.Schedule);
+  const Schedule = same ? (await readSaved(ID)).Schedule : draft.Schedule;
+  await ask("PUT", `v1/backup/${ID}`, { Backup: { ...members, ID }, Schedule });
+  return ID;
+}
+
+export const rebuildDatabase = (id) => ask("POST", `v1/backup/${id}/repair`, {});

@@ -1,0 +1,28 @@
+// What the steps ask of the server.
+
+import { Refused, ask } from "../api.mjs";
+import { t } from "../words.mjs";
+
+/** Answers below v2 say in themselves whether they are one. */
+async function told(path, body, signal) {
+  const answer = await ask("POST", path, body, signal);
+  if (!answer.Success) throw Object.assign(new Refused(answer.Error, 200), { id: answer.StatusCode });
+  return answer.Data;
+}
+
+/** @param {string} path @param {boolean} hidden whether hidden ones too @param {AbortSignal} [signal] */
+export const readFolder = (path, hidden, signal) => ask("POST", `v1/filesystem?showHidden=${hidden}`, { path }, signal);
+export const checkPath = (path) => ask("POST", "v1/filesystem/validate", { path });
+export const readFilterGroups = async () => (await ask("GET", "v1/systeminfo/filtergroups")).FilterGroups;
+export const readDefaults = () => ask("GET", "v1/backupdefaults");
+export const tryFilters = (wanted, signal) => told("v2/filesystem/test-filter", wanted, signal);
+export const previewFilters = (wanted, signal) => told("v2/filters/preview", wanted, signal);
+export const previewSchedule = (wanted, signal) => told("v2/schedule/preview", wanted, signal);
+/** @param {string | null | undefined} id that of a saved backup, whose versions count */
+export const previewRetention = (id, wanted, signal) => told(id ? `v2/backup/${id}/retention/preview` : "v2/retention/preview", wanted, signal);
+
+/** @param {unknown} error @returns {string} what to say, "" for a question that was given up */
+export function inWords(error) {
+  if (error instanceof DOMException && error.name === "AbortError") return "";
+  return error instanceof TypeError ? t("problem.no-answer") : error instanceof Error ? error.message : String(error);
+}
