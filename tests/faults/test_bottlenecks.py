@@ -19,6 +19,7 @@ from triplicati.engine.backup import backup
 from triplicati.engine.opening import GpgSettings
 from triplicati.engine.outcome import settled
 from triplicati.engine.pool import Worker, worker_thread
+from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote
 from triplicati.engine.restore import restore
 from triplicati.engine.settings import RestoreSettings
@@ -200,3 +201,42 @@ async def test_a_slow_disk_to_restore_to(place: Place, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(writing, "write_all", _slowed(finishing.write_all, 0.005))
     assert await _of_a_restore(place) == "write"
+
+
+async def _of_a_recreation(place: Place) -> str:
+    await place.back_up(volume_size=60 << 10)
+    remote = place.connect()
+
+    async def run() -> None:
+        async with open_database(place.folder / "again.sqlite") as database:
+            await recreate(remote, database)
+
+    return await _named(remote, run)
+
+
+async def test_a_slow_download_for_a_new_database(place: Place) -> None:
+    limit = SpeedLimit(30_000)
+    place.wrap = lambda inner: ThrottledDestination(inner, SpeedLimit(0), limit)
+    assert await _of_a_recreation(place) == "fetch"
+
+
+async def test_slow_decryption_for_a_new_database(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    from triplicati.formats import aescrypt
+
+    place.encryption = "aes"
+    monkeypatch.setattr(aescrypt, "decrypt_into", _slowed(aescrypt.decrypt_into, 0.15))
+    assert await _of_a_recreation(place) == "decrypt"
+
+
+async def test_indexes_that_are_slow_to_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    from triplicati.engine import recreate as module
+
+    monkeypatch.setattr(module, "_described", _slowed(module._described, 0.15))
+    assert await _of_a_recreation(place) == "unpack"
+
+
+async def test_a_slow_database(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    from triplicati.engine import recreate as module
+
+    monkeypatch.setattr(module, "_add_index", _slowed(module._add_index, 0.15))
+    assert await _of_a_recreation(place) == "record"

@@ -51,3 +51,16 @@ class WriteMeters:
             self._decrypt.add(message.decrypting)
             self._unpack.add(message.unpacking)
             self._write.add(message.writing)
+
+
+class ReadMeters:
+    """What rebuilds a database takes one volume after another: fetches and opens it, and records what is in
+    it."""
+
+    CREW = "recreate"
+
+    def __init__(self, meters: Meters) -> None:
+        self.fetch = meters.stage("fetch", self.CREW)
+        self.decrypt = meters.stage("decrypt", self.CREW)
+        self.unpack = meters.stage("unpack", self.CREW)
+        self.record = meters.stage("record", self.CREW)

@@ -7,12 +7,13 @@ to be missing.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import apsw
 import trio
 
 from triplicati.engine.listed import is_safe_path, row_of
+from triplicati.engine.metering import ReadMeters
 from triplicati.engine.opening import Expected
 from triplicati.engine.remote import Remote, list_backup
 from triplicati.errors import (
@@ -75,17 +76,18 @@ async def recreate(
     await database.write(lambda c: _register(c, listing, form, remote.prefix))
     lists = sorted((each for each in listing if each[0].kind == "dlist"), key=lambda each: each[0].stamp or 0)
     remote.report.progress.files_total = sum(name.kind != "dblock" for name, _ in listing)
-    for name, file in lists:
-        await remote.report.go_on()
-        if stamps is None or name.stamp in stamps:
-            await _load_dlist(remote, database, name, Expected(size=file.size, form=form), form)
-        remote.report.progress.files_done += 1
-    if not only_paths:
-        for row in await database.read(lambda c: all_volumes(c, "dindex")):
+    with remote.report.progress.meters.member(ReadMeters.CREW):
+        for name, file in lists:
             await remote.report.go_on()
-            await _load_dindex(remote, database, row, form)
+            if stamps is None or name.stamp in stamps:
+                await _load_dlist(remote, database, name, Expected(size=file.size, form=form), form)
             remote.report.progress.files_done += 1
-        await _fill_from_dblocks(remote, database, form)
+        if not only_paths:
+            for row in await database.read(lambda c: all_volumes(c, "dindex")):
+                await remote.report.go_on()
+                await _load_dindex(remote, database, row, form)
+                remote.report.progress.files_done += 1
+            await _fill_from_dblocks(remote, database, form)
     return form
 
 
@@ -137,6 +139,7 @@ async def _load_dlist(
     remote: Remote, database: Database, name: VolumeName, expected: Expected, form: VolumeFormat
 ) -> None:
     unsafe: list[str] = []
+    meters = _meters(remote)
 
     def batches(reader: ZipReader) -> Iterator[list[Row]]:
         for entries in decode_list(reader.chunks("filelist.json"), name.name):
@@ -154,10 +157,12 @@ async def _load_dlist(
             volume = volume_named(connection, name.name)
             finish_fileset(connection, fileset, volume.id if volume else 0, stamp, full=full)
 
-        trio.from_thread.run(database.write, transaction)
+        # What is in the list is read while it is recorded, a piece at a time.
+        with meters.record.working():
+            trio.from_thread.run(database.write, transaction)
 
     try:
-        await remote.read_volume(name.name, expected, load)
+        await remote.read_volume(name.name, expected, load, meters)
     except _BAD_VOLUME as error:
         remote.report.error(error.id, f"{error} This version is left out.", name.name)
     for path in unsafe:
@@ -167,13 +172,17 @@ async def _load_dlist(
 
 
 async def _load_dindex(remote: Remote, database: Database, row: VolumeRow, form: VolumeFormat) -> None:
+    meters = _meters(remote)
+
     def load(reader: ZipReader) -> None:
-        described = _described(reader, row.name, form)
-        lists = list(_lists(reader, form))
-        trio.from_thread.run(database.write, lambda c: _add_index(c, row, described, lists))
+        with meters.unpack.working():
+            described = _described(reader, row.name, form)
+            lists = list(_lists(reader, form))
+        with meters.record.working():
+            trio.from_thread.run(database.write, lambda c: _add_index(c, row, described, lists))
 
     try:
-        await remote.read_volume(row.name, Expected(size=row.size, form=form), load)
+        await remote.read_volume(row.name, Expected(size=row.size, form=form), load, meters)
     except _BAD_VOLUME as error:
         remote.report.warning(error.id, f"{error} Its dblock is read instead.", row.name)
 
@@ -286,25 +295,40 @@ def _all_dblocks(connection: apsw.Connection) -> list[VolumeRow]:
 
 async def _load_dblock(remote: Remote, database: Database, row: VolumeRow, form: VolumeFormat) -> None:
     wanted = await database.write(missing_lists)
+    meters = _meters(remote)
 
     def load(reader: ZipReader) -> None:
-        blocks, lists = [], []
-        for name, entry in reader.entries.items():
-            if is_block_name(name):
-                digest = base64.urlsafe_b64decode(name)
-                blocks.append((digest, entry.size))
-                if digest in wanted:
-                    data = reader.read(name, form.blocksize)
-                    if hasher(form.block_hash)(data).digest() == digest:
-                        lists.append((digest, data))
+        with meters.unpack.working():
+            blocks, lists = _blocks(reader, wanted, form)
 
         def transaction(connection: apsw.Connection) -> None:
             add_blocks(connection, row.id, blocks)
             add_blocklists(connection, lists)
 
-        trio.from_thread.run(database.write, transaction)
+        with meters.record.working():
+            trio.from_thread.run(database.write, transaction)
 
     try:
-        await remote.read_volume(row.name, Expected(size=row.size, form=form), load)
+        await remote.read_volume(row.name, Expected(size=row.size, form=form), load, meters)
     except _BAD_VOLUME as error:
         remote.report.error(error.id, str(error), row.name)
+
+
+def _blocks(
+    reader: ZipReader, wanted: Collection[bytes], form: VolumeFormat
+) -> tuple[list[tuple[bytes, int]], list[tuple[bytes, bytes]]]:
+    """Digests and sizes of the blocks in a volume, and the content of those that are wanted."""
+    blocks, lists = [], []
+    for name, entry in reader.entries.items():
+        if is_block_name(name):
+            digest = base64.urlsafe_b64decode(name)
+            blocks.append((digest, entry.size))
+            if digest in wanted:
+                data = reader.read(name, form.blocksize)
+                if hasher(form.block_hash)(data).digest() == digest:
+                    lists.append((digest, data))
+    return blocks, lists
+
+
+def _meters(remote: Remote) -> ReadMeters:
+    return ReadMeters(remote.report.progress.meters)

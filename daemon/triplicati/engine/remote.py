@@ -12,6 +12,7 @@ from typing import IO, TypeVar, cast
 import msgspec
 import trio
 
+from triplicati.engine.metering import ReadMeters
 from triplicati.engine.opening import Expected, Keys, open_volume
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.temporary import prefix
@@ -130,7 +131,13 @@ class Remote(msgspec.Struct):
             raise
         return file
 
-    async def read_volume(self, name: str, expected: Expected, work: Callable[[ZipReader], T]) -> T:
+    async def read_volume(
+        self,
+        name: str,
+        expected: Expected,
+        work: Callable[[ZipReader], T],
+        meters: ReadMeters | None = None,
+    ) -> T:
         """Fetches and opens a volume and gives its entries to `work`, in a thread."""
         if not self.check_hashes:
             expected = msgspec.structs.replace(expected, digest=None)
@@ -138,10 +145,14 @@ class Remote(msgspec.Struct):
             expected = msgspec.structs.replace(expected, form=None)
 
         def opened() -> T:
-            with open_volume(path, name, self.keys, expected) as reader:
+            with contextlib.ExitStack() as stack:
+                with meters.decrypt.working() if meters else contextlib.nullcontext():
+                    reader = stack.enter_context(open_volume(path, name, self.keys, expected))
                 return work(reader)
 
-        async with self.fetched(name, expected.size) as path:
+        async with contextlib.AsyncExitStack() as stack:
+            with meters.fetch.working() if meters else contextlib.nullcontext():
+                path = await stack.enter_async_context(self.fetched(name, expected.size))
             return await trio.to_thread.run_sync(opened)
 
     async def tried(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -117,7 +117,8 @@ class _Rates(msgspec.Struct, frozen=True):
 def _stages(operation: str, progress: Progress, rates: _Rates, sent: int) -> list[Stage]:
     """In the order in which the work goes through them."""
     if progress.phase == RECREATING:
-        return [Stage("fetch", "volumes", progress.files_done, progress.files_total, rates.files)]
+        volumes = Stage("fetch", "volumes", progress.files_done, progress.files_total, rates.files)
+        return [volumes, Stage("record", "", 0)]
     done, total, waiting = progress.bytes_done, progress.bytes_total, progress.waiting.get
     if operation == "Restore":
         volumes = Stage(

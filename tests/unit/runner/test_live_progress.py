@@ -177,7 +177,10 @@ def test_the_stages_of_a_backup_a_restore_and_a_lost_database() -> None:
     progress.counting = False
     assert [each.total for each in ProgressMeter(task).look(0).stages] == [10, 500, 10, -1]
     progress.phase = "Recreating the local database"
-    assert [(each.name, each.unit) for each in ProgressMeter(task).look(0).stages] == [("fetch", "volumes")]
+    assert [(each.name, each.unit) for each in ProgressMeter(task).look(0).stages] == [
+        ("fetch", "volumes"),
+        ("record", ""),
+    ]
     task, progress = _task("Restore")
     progress.volumes_total, progress.volumes_done, progress.waiting["fetch"] = 5, 2, 3
     fetch = ProgressMeter(task).look(0).stages[0]
