@@ -26,12 +26,15 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy, strict, over everything; then over the daemon as Windows and macOS see it."""
+    """Mypy, strict, over everything; over the daemon as Windows and macOS see it; the modules of the page."""
     session.run("mypy")
     for platform, others in (("win32", "linux|darwin|unix"), ("darwin", "linux|windows")):
         # What one system has alone is no concern of another.
         apart = rf"source/metadata/({others})\.py$"
         session.run("mypy", "--platform", platform, "--exclude", apart, "daemon")
+    if shutil.which("tsc") is None:
+        session.error("tsc is not installed: apt install node-typescript (tools/test does that)")
+    session.run("tsc", "-p", "web/tsconfig.json", external=True)
 
 
 @nox.session
@@ -59,6 +62,14 @@ def servers(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """The page in a real browser; ``--screenshots=FOLDER`` keeps the pictures of it."""
     _run_apart(session, "browser")
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Each page as a picture, light and dark, wide and narrow, in the folder ``pictures``."""
+    folder = ROOT / "pictures"
+    looks = "tests/browser/test_looks.py"
+    session.run("pytest", looks, "-m", "browser", f"--screenshots={folder}", *session.posargs)
 
 
 @nox.session

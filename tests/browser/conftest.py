@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from support.browsing import Watch, chromium, sign_in, watched_context
+from support.furnished import Furnished, furnished_server
 from support.server_process import ServerProcess, server_process
 
 
@@ -21,6 +22,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
+    """One for all tests of a module, which leave it as it is."""
+    with furnished_server(tmp_path_factory.mktemp("furnished")) as furnished:
+        yield furnished
 
 
 @pytest.fixture

@@ -154,7 +154,6 @@ def test_everything_is_paused_and_resumed(page: Page, server: ServerProcess, sou
 
 def test_language_and_theme_are_remembered(page: Page) -> None:
     page.goto("/#/settings")
-    expect(page.get_by_role("heading", name="About")).to_be_visible()
     page.get_by_label("Theme").select_option("dark")
     page.get_by_label("Language").select_option("de")
     page.reload()
@@ -163,7 +162,7 @@ def test_language_and_theme_are_remembered(page: Page) -> None:
 
 
 def test_a_notification_comes_by_itself_and_is_dismissed(page: Page) -> None:
-    page.goto("/#/settings")
+    page.goto("/#/settings/notifications")
     page.get_by_role("button", name="Send a test notification").click()
     page.get_by_role("link", name="Activity").click()
     expect(page.get_by_text("This is how a notification looks.")).to_be_visible()

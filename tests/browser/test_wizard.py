@@ -246,6 +246,31 @@ def test_a_destination_that_holds_a_backup_is_gone_on_with(
         assert row["Backup"]["Name"] == "Again"
 
 
+def test_a_destination_that_holds_a_backup_is_restored_from(
+    page: Page, server: ServerProcess, source: Path, tmp_path: Path
+) -> None:
+    """Nothing has to be typed twice."""
+    target = tmp_path / "target"
+    with server.signed_in() as client:
+        number = client.post("/api/v1/backups", json=plain("Old", source, target)).json()["ID"]
+        ended(client, client.post(f"/api/v1/backup/{number}/run"))
+        client.delete(f"/api/v1/backup/{number}?delete-local-db=true")
+    page.goto("/#/new")
+    name_it(page, "Again")
+    page.get_by_label("Folder").first.fill(str(target))
+    page.get_by_role("button", name="Test").click()
+    page.get_by_role("link", name="Restore from it instead").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    expect(page.get_by_label("Folder").first).to_have_value(str(target))
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        "This backup is encrypted. Type the passphrase that it was made with."
+    )
+    page.get_by_label("Passphrase of the backup").fill(PASSPHRASE)
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_label("Find a file in all versions")).to_be_visible(timeout=20_000)
+
+
 def test_a_destination_that_holds_a_backup_takes_another_beside_it(
     page: Page, server: ServerProcess, source: Path, tmp_path: Path
 ) -> None:

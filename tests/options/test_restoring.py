@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from support.engine import noise
 from support.in_process import Cli, rewrite
 
 from triplicati.errors import DestinationError
+from triplicati.formats.hashes import b64
 from triplicati.storage.destination import Upload
 from triplicati.storage.kinds.file import LocalFolder
 
@@ -220,6 +222,40 @@ def test_full_block_verification(made: Cli) -> None:
     text = "a block in it is not what its name says"
     assert text not in made.restore(code=2).out
     assert text in made.restore("--full-block-verification", code=2).out
+
+
+def test_full_remote_verification(made: Cli) -> None:
+    """A block that is not what its name says, in a volume with the size and hash that its index tells."""
+    changed: list[str] = []
+
+    def damage(name: str, data: bytes) -> bytes:
+        if len(data) != 10_240 or changed:
+            return data
+        changed.append(name)
+        return data[::-1]
+
+    def agree(name: str, data: bytes) -> bytes:
+        if not name.startswith("vol/"):
+            return data
+        whole = json.loads(data)
+        content = made.volumes("dblock")[0].read_bytes()
+        told = {"volumehash": b64(hashlib.sha256(content).digest()), "volumesize": len(content)}
+        return json.dumps(whole | told).encode()
+
+    rewrite(made.volumes("dblock")[0], damage)
+    rewrite(made.volumes("dindex")[0], agree)
+    made.forget()
+
+    def found(*options: str) -> tuple[int, int]:
+        """The exit code, and how many blocks are told to be wrong."""
+        done = made("test", str(made.dest), "all", "--full-block-verification", *options)
+        return done.code, done.out.count("\tModified: ")
+
+    assert found() == (3, 1)
+    assert found("--full-remote-verification=True") == (3, 1)
+    assert found("--full-remote-verification=False") == (0, 0)
+    assert found("--full-remote-verification=ListAndIndexes") == (0, 0)
+    assert found("--full-remote-verification=IndexesOnly") == (0, 0)
 
 
 def test_restore_preallocate_size(made: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

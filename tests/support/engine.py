@@ -19,13 +19,17 @@ from triplicati.engine.outcome import settled
 from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote, RetryRule
 from triplicati.engine.restore import restore
-from triplicati.engine.settings import BackupSettings, RestoreSettings
+from triplicati.engine.settings import BackupSettings, RestoreSettings, VerifySettings
 from triplicati.engine.stopping import StopRequest
+from triplicati.engine.verify import verify
 from triplicati.formats.manifest import VolumeFormat
+from triplicati.formats.names import VolumeKind
 from triplicati.index.database import Database, open_database
 from triplicati.index.filesets import filesets
+from triplicati.index.volume_checks import VolumeCheck, read_checks
+from triplicati.index.volumes import all_volumes
 from triplicati.messages.progress import Event, Report
-from triplicati.messages.results import BackupResult, RestoreResult
+from triplicati.messages.results import BackupResult, RestoreResult, VerifyResult
 from triplicati.storage.destination import Destination
 from triplicati.storage.faults import Fault, FaultyDestination
 from triplicati.storage.kinds.file import LocalFolder
@@ -34,6 +38,7 @@ PASSPHRASE = "correct horse"
 GPG = GpgSettings(encryption_switches="--s2k-count 1024 --s2k-digest-algo SHA256 --cipher-algo AES256")
 _FORM = VolumeFormat(1024)
 _RETRY = RetryRule(2, 0.0)
+ALL_KINDS: frozenset[VolumeKind] = frozenset({"dlist", "dindex", "dblock"})
 
 Content = str | bytes | None
 """Of a file, or None for a folder"""
@@ -148,6 +153,23 @@ class Place:
                 await recreate(remote, database)
 
         await settled(operation)
+
+    async def verify(self, stop: StopRequest | None = None, **changes: Any) -> VerifyResult:  # Any: as above
+        """All volumes in depth, unless `changes` say otherwise."""
+        remote = self.connect()
+        wanted: dict[str, Any] = {"samples": None, "content": ALL_KINDS, "full_blocks": True, **changes}
+
+        async def operation() -> VerifyResult:
+            async with open_database(self.database) as database:
+                return await verify(remote, database, VerifySettings(**wanted), stop or StopRequest())
+
+        return await settled(operation)
+
+    async def checks(self) -> dict[str, VolumeCheck]:
+        """What is recorded of tests, by the names of the volumes."""
+        async with open_database(self.database) as database:
+            names = {row.id: row.name for row in await database.read(all_volumes)}
+            return {names[each.volume]: each for each in await database.read(read_checks)}
 
     def lose_database(self) -> None:
         forget(self.database)

@@ -33,6 +33,7 @@ EFFECTS = {
     "index-file-policy": f"{_STORED}::test_index_file_policy",
     "dont-read-manifests": f"{_STORED}::test_dont_read_manifests",
     "full-block-verification": f"{_RESTORING}::test_full_block_verification",
+    "full-remote-verification": f"{_RESTORING}::test_full_remote_verification",
     "encryption-module": f"{_STORED}::test_encryption_module",
     "compression-extension-file": f"{_STORED}::test_compression_extension_file",
     # secrets

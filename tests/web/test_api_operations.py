@@ -127,7 +127,6 @@ async def test_no_such_task(tmp_path: Path) -> None:
     ("path", "body", "operation"),
     [
         ("backup/1/compact", None, "Compact"),
-        ("backup/1/verify", None, "Verify"),
         ("backup/1/vacuum", None, "Vacuum"),
         ("backup/1/purge", None, "PurgeBrokenFiles"),
         ("backup/1/restore-task-config", None, "RestoreControlFiles"),

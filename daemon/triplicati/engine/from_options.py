@@ -12,12 +12,19 @@ from typing import Literal, cast
 from triplicati.engine.gentle import rest_share
 from triplicati.engine.opening import GpgSettings, Keys
 from triplicati.engine.remote import RetryRule
-from triplicati.engine.settings import BackupSettings, RestoreSettings, Retention, SnapshotPolicy
+from triplicati.engine.settings import (
+    BackupSettings,
+    RestoreSettings,
+    Retention,
+    SnapshotPolicy,
+    VerifySettings,
+)
 from triplicati.errors import InvalidValue, OptionNotBuilt, ParametersConflict, RestorePathMissing
 from triplicati.formats.attributes import listed_attribute_bits
 from triplicati.formats.compressible import STORED_EXTENSIONS
 from triplicati.formats.deflate import DEFAULT_EFFORT
 from triplicati.formats.manifest import VolumeFormat
+from triplicati.formats.names import VolumeKind
 from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import FilterText
 from triplicati.options.validation import check_sizes
@@ -198,6 +205,29 @@ def _all_versions(values: OptionValues, target: str | None) -> Literal["False", 
     if wanted != "False" and not target:
         raise RestorePathMissing
     return wanted
+
+
+_LOOKED_INTO: dict[str, frozenset[VolumeKind]] = {
+    "False": frozenset(),
+    "ListAndIndexes": frozenset({"dlist", "dindex"}),
+    "IndexesOnly": frozenset({"dindex"}),
+    "IndexOnly": frozenset({"dindex"}),
+}
+
+
+def verify_settings(values: OptionValues, samples: int | None, *, now: datetime) -> VerifySettings:
+    """`samples` of each kind of volume, None for all; `now` aware. Raises `InvalidValue`."""
+    return VerifySettings(
+        samples=samples,
+        content=_LOOKED_INTO.get(
+            values.choice("full-remote-verification"), frozenset({"dlist", "dindex", "dblock"})
+        ),
+        full_blocks=values.boolean("full-block-verification"),
+        versions=parse_versions(values.text("version") or ""),
+        time=moment(values, now),
+        list_destination=not values.boolean("no-backend-verification"),
+        max_threads=max(values.integer("concurrency-max-threads"), 0),
+    )
 
 
 def retention(values: OptionValues, now: datetime) -> Retention:

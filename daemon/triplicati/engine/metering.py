@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
 from triplicati.engine.wire import Ask, Busy, Done, Message, Written
 from triplicati.messages.meters import Meters
+
+
+class Timed(Protocol):
+    """Seconds"""
+
+    decrypting: float
+    checking: float
+
+
+T = TypeVar("T", bound=Timed)
 
 
 class PackMeters:
@@ -64,3 +77,25 @@ class ReadMeters:
         self.decrypt = meters.stage("decrypt", self.CREW)
         self.unpack = meters.stage("unpack", self.CREW)
         self.record = meters.stage("record", self.CREW)
+
+
+class VerifyMeters:
+    """Who tests volumes does everything in turn: fetch, decrypt, check."""
+
+    CREW = "verify"
+
+    def __init__(self, meters: Meters) -> None:
+        self.fetch = meters.stage("fetch", self.CREW)
+        self._decrypt = meters.stage("decrypt", self.CREW)
+        self._check = meters.stage("check", self.CREW)
+
+    async def watched(self, member: object, work: Callable[[], Awaitable[T]]) -> T:
+        """What `work` gives, which tells how long it took."""
+        self._check.begin(member)
+        try:
+            done = await work()
+        finally:
+            self._check.forget(member)
+        self._decrypt.add(done.decrypting)
+        self._check.add(done.checking)
+        return done

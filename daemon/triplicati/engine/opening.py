@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -60,8 +60,11 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def open_volume(path: Path, name: str, keys: Keys, expected: Expected) -> Iterator[ZipReader]:
-    """The entries of the volume `name` whose remote bytes lie at `path`.
+def open_volume(
+    path: Path, name: str, keys: Keys, expected: Expected, tick: Callable[[], object] = lambda: None
+) -> Iterator[ZipReader]:
+    """The entries of the volume `name` whose remote bytes lie at `path`. `tick` is called now and then while
+    a large one is decrypted, and may raise.
 
     Raises `CorruptVolume`, `WrongPassphrase`, `PassphraseNeeded`, `UnsupportedContainer`,
     `UnsupportedEncryption`, `GpgFailed`, `GpgMissing`.
@@ -77,7 +80,7 @@ def open_volume(path: Path, name: str, keys: Keys, expected: Expected) -> Iterat
             _check_manifest(reader, expected, name)
             yield reader
         return
-    with _plain_container(path, parsed, keys, expected) as file:
+    with _plain_container(path, parsed, keys, expected, tick) as file:
         reader = _reader(file, name)
         _check_manifest(reader, expected, name)
         yield reader
@@ -125,7 +128,9 @@ def _check_size(path: Path, name: str, expected: Expected) -> None:
 
 
 @contextmanager
-def _plain_container(path: Path, name: VolumeName, keys: Keys, expected: Expected) -> Iterator[IO[bytes]]:
+def _plain_container(
+    path: Path, name: VolumeName, keys: Keys, expected: Expected, tick: Callable[[], object]
+) -> Iterator[IO[bytes]]:
     match name.encryption:
         case "":
             with path.open("rb", buffering=0) as file:
@@ -138,7 +143,7 @@ def _plain_container(path: Path, name: VolumeName, keys: Keys, expected: Expecte
 
             with tempfile.TemporaryFile(dir=keys.tempdir or None, buffering=0) as plain:
                 try:
-                    _decrypt(path, name, keys, expected, plain)
+                    _decrypt(path, name, keys, expected, plain, tick)
                 except OSError as error:
                     raise disk_error(error, keys.tempdir or tempfile.gettempdir()) from error
                 yield plain
@@ -146,8 +151,17 @@ def _plain_container(path: Path, name: VolumeName, keys: Keys, expected: Expecte
             raise UnsupportedEncryption(name=name.name, encryption=other)
 
 
-def _decrypt(path: Path, name: VolumeName, keys: Keys, expected: Expected, plain: IO[bytes]) -> None:
+def _decrypt(
+    path: Path,
+    name: VolumeName,
+    keys: Keys,
+    expected: Expected,
+    plain: IO[bytes],
+    tick: Callable[[], object],
+) -> None:
     def write(part: bytes) -> None:
+        if name.encryption == "aes":  # gpg is a process that would have to be ended
+            tick()
         view = memoryview(part)
         while view:  # a raw file may take less than it is given
             view = view[plain.write(view) :]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import apsw
@@ -92,13 +92,16 @@ async def reconcile(remote: Remote, database: Database) -> None:
 
 async def _refuse(remote: Remote, database: Database, difference: Difference) -> None:
     if difference.extra:
-        newest = max((each.stamp for each in await database.read(filesets)), default=0)
-        stamps = [
-            (parsed.stamp or 0, parsed.name) for name in difference.extra if (parsed := parse_name(name))
-        ]
-        stamp, name = max(stamps, default=(0, ""))
-        if stamp > newest:
-            raise OutdatedDatabase(name=name, database=database.path)
+        await refuse_newer(database, difference.extra)
         raise ExtraRemoteFiles(count=len(difference.extra), example=difference.extra[0])
     if difference.missing:
         raise MissingRemoteFiles(count=len(difference.missing), example=difference.missing[0].name)
+
+
+async def refuse_newer(database: Database, extra: Sequence[str]) -> None:
+    """Raises `OutdatedDatabase` when one of these names is of a version that is newer than all known ones."""
+    newest = max((each.stamp for each in await database.read(filesets)), default=0)
+    stamps = [(parsed.stamp or 0, parsed.name) for name in extra if (parsed := parse_name(name))]
+    stamp, name = max(stamps, default=(0, ""))
+    if stamp > newest:
+        raise OutdatedDatabase(name=name, database=database.path)

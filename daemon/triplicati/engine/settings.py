@@ -10,6 +10,7 @@ import msgspec
 from triplicati.formats.compressible import STORED_EXTENSIONS
 from triplicati.formats.deflate import DEFAULT_EFFORT
 from triplicati.formats.manifest import VolumeFormat
+from triplicati.formats.names import VolumeKind
 from triplicati.source.filters import FilterRule
 from triplicati.values.retention import RetentionRule
 
@@ -103,3 +104,16 @@ class RestoreSettings(msgspec.Struct, frozen=True):
     ignore_free_space: bool = False
     full_blocks: bool = False
     all_versions: Literal["False", "True", "Unique"] = "False"
+
+
+class VerifySettings(msgspec.Struct, frozen=True):
+    """`samples` of each kind, None for all; `content` are the kinds that are looked into, where the others
+    are only hashed. `versions` and `time` (Unix seconds) choose the file lists."""
+
+    samples: int | None = 1
+    content: frozenset[VolumeKind] = frozenset()
+    full_blocks: bool = False
+    versions: tuple[int, ...] = ()
+    time: float | None = None
+    list_destination: bool = True
+    max_threads: int = 0

@@ -166,6 +166,30 @@ class AffectedResult(Result, kw_only=True):
     files: list[str] = msgspec.field(default_factory=list)
 
 
+class Finding(msgspec.Struct, frozen=True, rename="pascal"):
+    """One thing about a volume, by what it is about; something extra is no error."""
+
+    key: Literal["Missing", "Extra", "Modified", "Error"]
+    value: str
+
+
+class CheckedVolume(msgspec.Struct, frozen=True, rename="pascal"):
+    """What was found, by the name of the volume; empty for a good one."""
+
+    key: str
+    value: list[Finding]
+
+    @property
+    def damaged(self) -> bool:
+        return any(each.key != "Extra" for each in self.value)
+
+
+class VerifyResult(Result, kw_only=True):
+    """Damaged volumes come first."""
+
+    verifications: list[CheckedVolume] = msgspec.field(default_factory=list)
+
+
 class SystemInfoResult(Result, kw_only=True):
     """The facts by their labels, in the order they are shown."""
 

@@ -45,8 +45,11 @@ With --repair-only-paths it is enough for listing, and much faster to build.""",
 Deleting versions leaves holes in volumes. This fetches volumes that are mostly empty, packs what is left \
 into new ones and deletes the old ones.""",
     "test": """\
-Fetches some volumes of each kind and compares them with what is known of them. Return code 3 means that \
-damage was found.""",
+Fetches some volumes of each kind (one, unless a number or "all" is given) and compares them with what is \
+known of them: those never tested first, then those tested longest ago. Each is looked into, and a fifth of \
+its blocks are read; --full-remote-verification=False compares sizes and hashes only, \
+--full-block-verification reads every block. With --version or --time the file lists of these versions are \
+tested. Return code 3 means that damage was found; --full-result shows all that was tested.""",
     "test-filters": """\
 Walks the sources as backup would and shows for each path whether it is taken, and by which rule it is left \
 out. Nothing is stored.""",

@@ -132,8 +132,13 @@ COMMANDS = (
         "test",
         "<destination> [samples | all]",
         "Fetch volumes and check them.",
+        options=(
+            *_SECRET, "dbpath", "version", "time", "full-remote-verification", "full-block-verification",
+            "full-result",
+        ),
         aliases=("verify",),
         operation="Test",
+        module="verify",
     ),
     Command(
         "test-filters",

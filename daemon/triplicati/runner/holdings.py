@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import trio
+
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.messages.api_destinations import HeldBackup
 from triplicati.runner.daemon import Daemon
@@ -14,7 +16,9 @@ from triplicati.storage.destination import RemoteFile
 
 async def held_backups(daemon: Daemon, asked: Asked) -> list[HeldBackup]:
     """One for each prefix, the one with the newest version first. Raises as `list_destination` does."""
-    return group_by_prefix(await list_destination(daemon, asked))
+    files = await list_destination(daemon, asked)
+    # There may be a hundred thousand.
+    return await trio.to_thread.run_sync(group_by_prefix, files)
 
 
 def group_by_prefix(files: Iterable[RemoteFile]) -> list[HeldBackup]:

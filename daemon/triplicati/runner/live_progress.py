@@ -126,6 +126,11 @@ def _stages(operation: str, progress: Progress, rates: _Rates, sent: int) -> lis
         )
         files = Stage("finish", "files", progress.files_done, progress.files_total, rates.files)
         return [volumes, Stage("write", "bytes", done, total, rates.bytes), files]
+    if operation == "Verify":
+        fetched = Stage(
+            "fetch", "volumes", progress.volumes_done, progress.volumes_total, 0.0, waiting("fetch", 0)
+        )
+        return [fetched, Stage("check", "bytes", done, total, rates.bytes)]
     if operation != "Backup":
         return [Stage("work", "files", progress.files_done, progress.files_total, rates.files)]
     known = -1 if progress.counting else progress.files_total

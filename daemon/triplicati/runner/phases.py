@@ -33,6 +33,8 @@ def phase_name(operation: str, phase: str, *, scanned: bool) -> str:
         return _RESTORE.get(phase, "Restore_DownloadingRemoteFiles")
     if operation in ("Repair", "RepairUpdate"):
         return "Recreate_Running"
+    if operation == "Verify":
+        return "Recreate_Running" if phase == RECREATING else "Verify_Running"
     if operation == "CreateReport":
         return "BugReport_Running"
     return "Delete_Deleting" if operation == "Delete" else "Starting_Operation"

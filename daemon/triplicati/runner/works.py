@@ -14,7 +14,6 @@ Work = Callable[[Order, Task], Awaitable[Result]]
 # `OperationNotAvailable`, and nothing that is offered to clients names it. To be empty one day.
 NOT_AVAILABLE = {
     "Compact": "compacting",
-    "Verify": "testing volumes",
     "Vacuum": "vacuuming the local database",
     "DeleteVersions": "deleting single versions",
     "ListBrokenFiles": "listing broken files",
@@ -51,6 +50,12 @@ async def _update(order: Order, task: Task) -> Result:
     return await run_update(order)
 
 
+async def _verify(order: Order, task: Task) -> Result:
+    from triplicati.operations.verify import run_verify, samples_of  # noqa: PLC0415
+
+    return await run_verify(order, samples_of(order.positionals), task.stop)
+
+
 async def _list_remote(order: Order, task: Task) -> Result:
     from triplicati.operations.remote_size import run_list_remote  # noqa: PLC0415
 
@@ -62,5 +67,6 @@ WORKS: dict[str, Work] = {
     "Restore": _restore,
     "Repair": _repair,
     "RepairUpdate": _update,
+    "Verify": _verify,
     "ListRemote": _list_remote,
 }

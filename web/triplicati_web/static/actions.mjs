@@ -1,8 +1,8 @@
 // What the page can ask of the server, by name. Components call these and know nothing of addresses.
 
-import { ask, dropToken } from "./api.mjs";
+import { ask, dataOf, dropToken } from "./api.mjs";
 import { forget } from "./session.js";
-import { runs, told } from "./state.mjs";
+import { overdue, runs, told } from "./state.mjs";
 import { t } from "./words.mjs";
 
 const DAYS = 30;
@@ -37,26 +37,29 @@ export const readBackup = (id) => ask("GET", `v1/backup/${id}`);
 export const readSettings = () => ask("GET", "v1/serversettings");
 export const changeSettings = (changes) => ask("PATCH", "v1/serversettings", changes);
 export const readSystem = () => ask("GET", "v1/systeminfo");
-export const readPlan = async () => (await ask("GET", "v2/schedule")).Data;
+export const readPlan = () => dataOf(ask("GET", "v2/schedule"));
 
 /** @param {string} id @param {number} [before] */
-export async function readRuns(id, before) {
+export function readRuns(id, before) {
   const from = before === undefined ? "" : `&before=${before}`;
-  return (await ask("GET", `v2/backup/${id}/runs?limit=50${from}`)).Data;
+  return dataOf(ask("GET", `v2/backup/${id}/runs?limit=50${from}`));
 }
 
-export const readRun = async (id, page) => (await ask("GET", `v2/run/${id}?page=${page}`)).Data;
+/** With all lines of its log. */
+export const readRun = (id) => dataOf(ask("GET", `v2/run/${id}?pagesize=10000`));
 
 /** Loads the runs of the last 30 days of each of these backups. */
 export async function refreshRuns(ids) {
   const oldest = Date.now() - DAYS * DAY;
+  /** @type {Record<string, any[]>} */
   const found = {};
   for (const id of ids) {
-    const rows = (await ask("GET", `v2/backup/${id}/runs?limit=200`)).Data;
     // It may have been deleted meanwhile.
+    const { Data: rows } = await ask("GET", `v2/backup/${id}/runs?limit=200`);
     found[id] = (rows ?? []).filter((each) => Date.parse(each.Started) > oldest);
   }
   runs.value = found;
+  overdue.value = Object.fromEntries((await readPlan()).Overdue.map((each) => [each.BackupID, new Date(each.Since)]));
 }
 
 /** @param {string} id @param {{files: boolean, database: boolean}} wanted */
@@ -64,12 +67,14 @@ export function deleteBackup(id, { files, database }) {
   return ask("DELETE", `v1/backup/${id}?delete-remote-files=${files}&delete-local-db=${database}`);
 }
 
-/** @param {File} file @param {string} passphrase @returns {Promise<string>} the id of what it became */
-export async function importFile(file, passphrase) {
+/** @param {File} file @param {string} passphrase @param {boolean} due whether its schedule is to count @returns {Promise<string>} the id of what it became */
+export async function importFile(file, passphrase, due) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   const found = await ask("POST", "v1/backups/import", { config: btoa(text), passphrase, direct: true });
+  // Refused where it has no schedule, which is as well.
+  if (!due) await pauseSchedule(found.Id);
   return found.Id;
 }
 

@@ -6,10 +6,11 @@ const RENEWAL = "triplicati-renewal";
 
 /** What the server answered when it did not do what was asked. */
 export class Refused extends Error {
-  /** @param {string} text @param {number} status */
-  constructor(text, status) {
+  /** @param {string} text @param {number} status @param {string} [code] stable, of answers below v2 */
+  constructor(text, status, code = "") {
     super(text);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -71,3 +72,13 @@ export async function ask(method, path, body, signal) {
   const text = await answer.text();
   return text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : text || null;
 }
+
+/** An answer below v2, which says in itself whether it is a refusal: throws `Refused` then. @param {Promise<any>} asked */
+export async function answered(asked) {
+  const answer = await asked;
+  if (answer?.Success === false) throw new Refused(answer.Error, 200, answer.StatusCode);
+  return answer;
+}
+
+/** What such an answer holds. @param {Promise<any>} asked @returns {Promise<any>} */
+export const dataOf = async (asked) => (await answered(asked)).Data;

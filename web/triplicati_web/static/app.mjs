@@ -16,13 +16,20 @@ async function wizard() {
 
 // Every place but the first is loaded when it is opened.
 const PLACES = {
-  backup: async () => (await import("./backup/backup.mjs")).BackupPlace,
-  activity: async () => (await import("./activity/activity.mjs")).Activity,
+  backup: async () => {
+    await Promise.all([sheet("backup/backup.css"), sheet("compare/compare.css")]);
+    return (await import("./backup/backup.mjs")).BackupPlace;
+  },
+  activity: async () => (await Promise.all([import("./activity/activity.mjs"), sheet("activity/activity.css")]))[0].Activity,
+  proof: async () => (await Promise.all([import("./proof/proof.mjs"), sheet("proof/proof.css")]))[0].Proof,
   restore: async () => {
     const [{ RestorePlace }] = await Promise.all([import("./restore/restore.mjs"), sheet("restore/restore.css")]);
     return RestorePlace;
   },
-  settings: async () => (await import("./settings/settings.mjs")).Settings,
+  settings: async () => {
+    await Promise.all([sheet("wizard/steps.css"), sheet("settings/settings.css")]);
+    return (await import("./settings/settings.mjs")).Settings;
+  },
   add: async () => (await import("./backup/add.mjs")).Add,
   new: wizard,
   edit: wizard,

@@ -1,7 +1,7 @@
 // A line chart. The library is loaded when the first one is shown.
 
 import { axisTimes } from "./format.mjs";
-import { html, useEffect, useRef } from "./view.mjs";
+import { html, useEffect, useRef, useState } from "./view.mjs";
 
 /** Steps of an axis of bytes, and of one of seconds. */
 export const BYTES = Array.from({ length: 50 }, (_, power) => 2 ** power);
@@ -29,6 +29,26 @@ function colour(box, name) {
   return found;
 }
 
+const dark = () => matchMedia("(prefers-color-scheme: dark)");
+
+/** Changes with the colours of the page, which the canvas does not follow by itself. */
+function useTheme() {
+  const look = () => `${document.documentElement.dataset.theme ?? ""} ${dark().matches}`;
+  const [theme, keep] = useState(look);
+  useEffect(() => {
+    const changed = () => keep(look());
+    const watch = new MutationObserver(changed);
+    const system = dark();
+    watch.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    system.addEventListener("change", changed);
+    return () => {
+      watch.disconnect();
+      system.removeEventListener("change", changed);
+    };
+  }, []);
+  return theme;
+}
+
 function options(box, lines, { axis, steps, times }) {
   const [line, quiet] = [colour(box, "--line"), colour(box, "--quiet")];
   const font = `12px ${getComputedStyle(box).fontFamily}`;
@@ -38,7 +58,7 @@ function options(box, lines, { axis, steps, times }) {
     height: box.clientHeight,
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: times }, y: { range: (_, low, high) => [0, Math.max(high, 1) * 1.1] } },
+    scales: { x: { time: times }, y: { range: (_chart, _low, high) => [0, Math.max(high, 1) * 1.1] } },
     axes: [
       { ...shared, show: times, size: 28, values: (_, ticks) => axisTimes(ticks), space: 90 },
       { ...shared, size: 76, space: 32, incrs: steps, values: (_, ticks) => ticks.map(axis) },
@@ -63,6 +83,7 @@ export function Chart({ data, lines, axis, steps, times = false, label, tall }) 
   const plot = useRef(null);
   const newest = useRef(data);
   newest.current = data;
+  const themed = useTheme();
   useEffect(() => {
     let gone = false;
     const element = box.current;
@@ -80,7 +101,7 @@ export function Chart({ data, lines, axis, steps, times = false, label, tall }) 
       plot.current?.destroy();
       plot.current = null;
     };
-  }, []);
+  }, [themed]);
   useEffect(() => {
     plot.current?.setData(data);
   }, [data]);

@@ -38,17 +38,20 @@ export function Frame({ children }) {
   const before = useRef(address);
   useEffect(() => {
     // Whoever cannot see must learn that another place was opened.
-    if (before.current !== address) main.current.focus();
+    // What was changed by a choice within the place leaves the focus at that choice.
+    if (before.current !== address && !document.activeElement?.closest("[data-stays]")) main.current.focus();
     before.current = address;
   }, [address]);
   return html`<div class="frame">
+    <button class="skip" onClick=${() => main.current.focus()}>${t("place.skip")}</button>
     <nav class="side" aria-label=${t("places")}>
       <div class="brand">Triplicati</div>
       <ul>
         <${Link} name="home" label=${t("place.home")} to="" here=${first === ""} />
-        <${Link} name="restore" label=${t("place.restore")} to="restore" here=${first === "restore"} />
+        <${Link} name="restore" label=${t("place.restore-narrow")} told=${t("place.restore")} to="restore" here=${first === "restore"} />
         <${Link} name="activity" label=${t("place.activity")} to="activity" here=${first === "activity"} badge=${notifications.value.length} />
-        <${Link} name="settings" label=${t("place.settings")} to="settings" here=${first === "settings"} />
+        <${Link} name="proof" label=${t("place.proof")} to="proof" here=${first === "proof"} />
+        <${Link} name="settings" label=${t("place.settings-narrow")} told=${t("place.settings")} to="settings" here=${first === "settings"} />
         <${Link} name="add" label=${t("place.new")} told=${t("wizard.new")} to="new" here=${["new", "add"].includes(first)} />
       </ul>
     </nav>

@@ -1,14 +1,15 @@
 import { keep, post, reason } from "./session.js";
 
-const form = document.getElementById("login");
-const message = document.getElementById("message");
+const element = (id) => /** @type {any} */ (document.getElementById(id));
+const form = element("login");
+const message = element("message");
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   message.textContent = "";
   const wanted = {
-    Password: document.getElementById("password").value,
-    RememberMe: document.getElementById("remember").checked,
+    Password: element("password").value,
+    RememberMe: element("remember").checked,
   };
   try {
     const answer = await post("auth/login", wanted);

@@ -1,9 +1,9 @@
 // A list of rows of one height, of which only those in sight are in the page: 100,000 scroll as ten do.
 
 import { html, useEffect, useRef, useState } from "./view.mjs";
+import { bringIntoView, useVirtual } from "./virtual.mjs";
 
-const BEYOND = 6;
-const ROLES = { list: "listitem", grid: "row", tree: "treeitem" };
+const ROLES = { list: "listitem", grid: "row" };
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 /** What a screen reader is told of where a row stands. */
@@ -38,7 +38,7 @@ function press(event) {
  *   height: number,
  *   label: string,
  *   row: (index: number, stop: 0 | -1) => any,
- *   kind?: "list" | "grid" | "tree",
+ *   kind?: "list" | "grid",
  *   more?: (index: number) => Record<string, any>,
  *   onKey?: (event: KeyboardEvent, index: number, go: (index: number) => void) => void,
  *   onSight?: (first: number, last: number) => void,
@@ -49,18 +49,11 @@ function press(event) {
 export function VirtualRows({ count, height, label, row, kind = "list", more, onKey, onSight }) {
   const box = useRef(null);
   const wanted = useRef(-1);
-  const [top, scrolled] = useState(0);
-  const [room, measured] = useState(height * 20);
   const [active, turn] = useState(0);
+  const { from: first, to, rest, seen } = useVirtual(box, count, height);
   const current = Math.max(0, Math.min(active, count - 1));
-  const first = Math.max(0, Math.floor(top / height) - BEYOND);
-  const last = Math.min(count - 1, Math.ceil((top + room) / height) + BEYOND);
+  const last = to - 1;
 
-  useEffect(() => {
-    const watch = new ResizeObserver(() => measured(box.current?.clientHeight || height * 20));
-    watch.observe(box.current);
-    return () => watch.disconnect();
-  }, []);
   useEffect(() => {
     if (last >= first) onSight?.(first, last);
   }, [first, last, count]);
@@ -72,20 +65,17 @@ export function VirtualRows({ count, height, label, row, kind = "list", more, on
 
   const go = (index) => {
     const next = Math.max(0, Math.min(index, count - 1));
-    const above = next * height;
-    const list = box.current;
-    if (above < list.scrollTop) list.scrollTop = above;
-    else if (above + height > list.scrollTop + list.clientHeight) list.scrollTop = above + height - list.clientHeight;
-    scrolled(list.scrollTop);
+    bringIntoView(box.current, next, height);
+    seen();
     turn(next);
     // At once where it can be, so that the next key already goes there.
-    const there = list.querySelector(`[data-index="${next}"]`);
+    const there = box.current.querySelector(`[data-index="${next}"]`);
     if (there) there.focus({ preventScroll: true });
     else wanted.current = next;
   };
   const keyed = (event) => {
     const index = Number(event.target.closest("[data-index]")?.dataset.index ?? current);
-    const next = moved(event.key, index, count, Math.max(1, Math.floor(room / height) - 1));
+    const next = moved(event.key, index, count, Math.max(1, Math.floor(box.current.clientHeight / height) - 1));
     if (next !== undefined && event.target.type !== "text") {
       event.preventDefault();
       go(next);
@@ -98,15 +88,14 @@ export function VirtualRows({ count, height, label, row, kind = "list", more, on
     const at = event.target.closest("[data-index]");
     if (at) turn(Number(at.dataset.index));
   };
-  const sized = (list) => list?.style.setProperty("--all", `${count * height}px`);
 
   const shown = [];
   for (let index = first; index <= last; index += 1) shown.push(index);
   // The row that has the focus stays, or the focus would be lost with it.
   if (count > 0 && (current < first || current > last)) shown.push(current);
   return html`<div ref=${box} class="rows" role=${kind} aria-label=${label} aria-rowcount=${kind === "grid" ? count : undefined}
-      onScroll=${() => scrolled(box.current.scrollTop)} onKeyDown=${keyed} onFocusIn=${focused}>
-    <div ref=${sized} class="all" role="presentation">
+      onScroll=${seen} onKeyDown=${keyed} onFocusIn=${focused}>
+    <div ref=${rest} class="all" role="presentation">
       ${shown.map((index) => html`<${Row} key=${index} kind=${kind} index=${index} count=${count} height=${height}
         active=${index === current} more=${more?.(index)}>${row(index, index === current ? 0 : -1)}<//>`)}
     </div>

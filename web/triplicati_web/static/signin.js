@@ -5,10 +5,11 @@ const token = new URLSearchParams(location.search).get("token") ?? "";
 history.replaceState(null, "", location.pathname);
 
 function refused(text) {
-  const message = document.getElementById("message");
+  const element = (id) => /** @type {any} */ (document.getElementById(id));
+  const message = element("message");
   message.textContent = text;
   message.className = "bad";
-  document.getElementById("again").hidden = false;
+  element("again").hidden = false;
 }
 
 try {

@@ -4,8 +4,7 @@ import { batch, computed, signal } from "./vendor/signals-core.mjs";
 
 const SHOWN_SECONDS = 60;
 
-/** @type {{value: "connecting" | "up" | "down"}} */
-export const connection = signal("connecting");
+export const connection = signal(/** @type {"connecting" | "up" | "down"} */ ("connecting"));
 /** The ServerLine, null until it is known. */
 export const server = signal(null);
 /** TaskLines: what runs, waits, and has ended. */
@@ -23,6 +22,8 @@ export const settingsTurn = signal(0);
 export const runsTurn = signal(0);
 /** The runs of the last 30 days by the id of their backup. */
 export const runs = signal(/** @type {Record<string, any[]>} */ ({}));
+/** Since when a backup is overdue, by its id. */
+export const overdue = signal(/** @type {Record<string, Date>} */ ({}));
 /** Bytes in a second of the task that runs, one each for reading and sending: [seconds, read, sent]. */
 export const speeds = signal(/** @type {[number, number, number][]} */ ([]));
 /** What the page last did, or why it could not: {text, bad}. */

@@ -31,10 +31,10 @@ export function t(key, values = {}) {
   return words.value[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
-/** A text that depends on a number, which is `{n}` in it. @param {string} key @param {number} n */
-export function count(key, n) {
+/** A text that depends on a number, which is `{n}` in it. @param {string} key @param {number} n @param {Record<string, unknown>} [values] */
+export function count(key, n, values = {}) {
   const form = new Intl.PluralRules(language.value).select(n) === "one" ? "one" : "other";
-  return t(`${key}.${form}`, { n: number(n) });
+  return t(`${key}.${form}`, { ...values, n: number(n) });
 }
 
 /** @param {number} value @param {number} [digits] after the point */

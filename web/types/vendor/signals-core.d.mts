@@ -1,5 +1,5 @@
 // What begins as null or empty may become anything, unless its declaration says more.
-type Kept<T> = T extends null ? any : T extends never[] ? any[] : T extends boolean ? boolean : T extends string ? string : T extends number ? number : T;
+type Kept<T> = T extends null ? any : T extends never[] ? any[] : T extends boolean ? boolean : T extends string ? (string extends T ? string : T) : T extends number ? number : T;
 export interface Signal<T> {
   value: T;
   peek(): T;

@@ -21,14 +21,14 @@ OPTIONS = (
         state="refused", reason=_TESTS,
     ),
     Option(
-        "full-remote-verification", T.ENUM, "False", "How deep volumes are tested.", _GROUP,
-        values=("True", "False", "ListAndIndexes", "IndexesOnly", "IndexOnly"), neutral=("False",),
-        state="refused", reason=_TESTS,
+        "full-remote-verification", T.ENUM, "True",
+        "How deep volumes are tested: True looks into all, False compares sizes and hashes only.", _GROUP,
+        values=("True", "False", "ListAndIndexes", "IndexesOnly", "IndexOnly"),
     ),
     Option(
         "dont-replace-faulty-index-files", T.BOOLEAN, "false",
         "Do not replace damaged index volumes after a test.", _GROUP, state="inert",
-        reason="nothing is tested, so nothing is replaced",
+        reason="damaged index volumes are told, not replaced",
     ),
     Option(
         "upload-verification-file", T.BOOLEAN, "false",

@@ -47,7 +47,8 @@ OPTIONS = (
     ),
     Option(
         "full-block-verification", T.BOOLEAN, "false",
-        "Hash each block before it is written to a restored file, not only the whole file in the end.",
+        "Hash each block before it is written to a restored file, not only the whole file in the end; and"
+        " each block of a tested volume, not only some.",
         _GROUP,
     ),
     Option(

@@ -8,6 +8,8 @@ import { backups, runsTurn, schedule, tasks } from "../state.mjs";
 import { html } from "../view.mjs";
 import { t } from "../words.mjs";
 import { Result, operationWord } from "../backup/results.mjs";
+import { Calendar } from "./calendar.mjs";
+import { LiveLog } from "./live_log.mjs";
 import { Notifications } from "./notifications.mjs";
 import { Queue } from "./queue.mjs";
 
@@ -53,7 +55,16 @@ function Decisions() {
   </section>`;
 }
 
-export function Activity() {
+function Tabs({ here }) {
+  const tab = (name, label) => html`<a href=${`#/activity${name && `/${name}`}`} aria-current=${here === name ? "page" : undefined}>${label}</a>`;
+  return html`<nav class="tabs" aria-label=${t("tabs")}>${tab("", t("activity.now"))} ${tab("calendar", t("activity.calendar"))} ${tab("log", t("livelog.title"))}</nav>`;
+}
+
+/** @param {{path: string[]}} props the tab and what is open in it */
+export function Activity({ path: [tab = "", rest] }) {
   return html`<header class="head"><div role="status"><h1>${t("place.activity")}</h1></div></header>
-    <${Notifications} /><${Queue} /><${Planned} /><${Ended} /><${Decisions} />`;
+    <${Tabs} here=${tab} />
+    ${tab === "calendar" && html`<${Calendar} day=${rest} />`}
+    ${tab === "log" && html`<${LiveLog} />`}
+    ${!["calendar", "log"].includes(tab) && html`<${Notifications} /><${Queue} /><${Planned} /><${Ended} /><${Decisions} />`}`;
 }

@@ -6,9 +6,10 @@ import { t } from "../words.mjs";
 export function Add() {
   const [file, pick] = useState(/** @type {File | null} */ (null));
   const [passphrase, type] = useState("");
+  const [due, turn] = useState(false);
   const take = async (event) => {
     event.preventDefault();
-    const id = await attempt(() => importFile(/** @type {File} */ (file), passphrase), t("add.told"));
+    const id = await attempt(() => importFile(/** @type {File} */ (file), passphrase, due), t("add.told"));
     if (id) location.hash = `#/backup/${id}`;
   };
   return html`<header class="head"><div role="status"><h1>${t("add.title")}</h1></div></header>
@@ -16,6 +17,8 @@ export function Add() {
       <p>${t("add.how")}</p>
       <label>${t("add.file")}<input type="file" accept=".json,.aes" onChange=${(event) => pick(event.target.files[0] ?? null)} /></label>
       <label>${t("add.passphrase")}<input type="password" autocomplete="off" value=${passphrase} onInput=${(event) => type(event.target.value)} /></label>
+      <div class="field"><label class="line"><input type="checkbox" checked=${due} onChange=${(event) => turn(event.target.checked)} />${t("add.schedule")}</label>
+        <span class="quiet small">${t("add.schedule-means")}</span></div>
       <button class="main" disabled=${!file}>${t("add.import")}</button>
       <p class="quiet small">${t("add.otherwise")}</p>
     </form>`;

@@ -39,7 +39,29 @@ function Row({ backup, run }) {
   </tr>`;
 }
 
-export function History({ backup }) {
+const KINDS = ["Backup", "Restore", "Repair", "Verify", "Compact", "Delete"];
+const RESULTS = { ok: ["Success"], warnings: ["Warning"], failed: ["Error", "Fatal"], stopped: ["Stopped"] };
+
+function Sieve({ id, kind, result }) {
+  const go = (next) => {
+    const { kind: one = kind, result: other = result } = next;
+    location.hash = `#/backup/${id}/log${one === "all" && other === "all" ? "" : `/${one}/${other}`}`;
+  };
+  const names = { ok: t("result.success"), warnings: t("result.warning"), failed: t("result.fatal"), stopped: t("result.stopped") };
+  return html`<div class="sieve" role="search" aria-label=${t("history.filter")}>
+    <label>${t("history.what")}<select data-stays value=${kind} onChange=${(event) => go({ kind: event.target.value })}>
+      <option value="all">${t("history.all")}</option>
+      ${KINDS.map((each) => html`<option key=${each} value=${each}>${operationWord(each)}</option>`)}
+    </select></label>
+    <label>${t("history.result")}<select data-stays value=${result} onChange=${(event) => go({ result: event.target.value })}>
+      <option value="all">${t("history.all")}</option>
+      ${Object.keys(RESULTS).map((each) => html`<option key=${each} value=${each}>${names[each]}</option>`)}
+    </select></label>
+  </div>`;
+}
+
+/** @param {{backup: any, kind?: string, result?: string}} props which runs are to be seen */
+export function History({ backup, kind = "all", result = "all" }) {
   const [rows, keep] = useState(null);
   const [more, tellMore] = useState(false);
   const turn = runsTurn.value;
@@ -54,7 +76,12 @@ export function History({ backup }) {
   }, [backup.Id, turn]);
   if (rows === null) return html`<p class="quiet">${t("loading")}</p>`;
   if (rows.length === 0) return html`<p>${t("history.none")}</p>`;
+  const shown = rows.filter(
+    (each) => (kind === "all" || each.Operation === kind) && (result === "all" || RESULTS[result]?.includes(each.Parsed)),
+  );
   return html`<${Charts} rows=${rows} />
+    <${Sieve} id=${backup.Id} kind=${kind} result=${result} />
+    ${shown.length === 0 && html`<p class="quiet" role="status">${t("history.none-such")}</p>`}
     <div class="wide"><table>
       <caption class="unseen">${t("tab.history")}</caption>
       <thead><tr>
@@ -62,7 +89,7 @@ export function History({ backup }) {
         <th scope="col">${t("history.result")}</th><th scope="col" class="numeric">${t("history.took")}</th>
         <th scope="col" class="numeric">${t("history.files")}</th><th scope="col" class="numeric">${t("history.sent")}</th>
       </tr></thead>
-      <tbody>${rows.map((run) => html`<${Row} key=${run.ID} backup=${backup} run=${run} />`)}</tbody>
+      <tbody>${shown.map((run) => html`<${Row} key=${run.ID} backup=${backup} run=${run} />`)}</tbody>
     </table></div>
     ${more && html`<p><button onClick=${() => load(rows.at(-1).ID)}>${t("history.older")}</button></p>`}`;
 }

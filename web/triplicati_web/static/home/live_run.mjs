@@ -19,6 +19,7 @@ function stageName(name) {
     record: t("stage.record"),
     upload: t("stage.upload"),
     fetch: t("stage.fetch"),
+    check: t("stage.check"),
     write: t("stage.write"),
     finish: t("stage.finish"),
     work: t("stage.work"),

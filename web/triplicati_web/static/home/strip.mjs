@@ -8,7 +8,7 @@ const KINDS = { Success: "ok", Warning: "warnings", Error: "failed", Fatal: "fai
 const RANK = ["", "stopped", "ok", "warnings", "failed"];
 
 /** The worst end of the runs of each of the last 30 days, oldest first: [day, kind]. */
-function daysOf(runs, now = Date.now()) {
+function daysOf(runs, since, now = Date.now()) {
   const found = new Map();
   for (let back = DAYS - 1; back >= 0; back -= 1) found.set(dayOf(new Date(now - back * DAY)), "");
   for (const run of runs) {
@@ -17,6 +17,9 @@ function daysOf(runs, now = Date.now()) {
     const known = found.get(day);
     if (run.Operation === "Backup" && known !== undefined && RANK.indexOf(kind) > RANK.indexOf(known)) found.set(day, kind);
   }
+  // From the day on when a run should have been, those without one are missed.
+  const late = since ? dayOf(since) : null;
+  for (const [day, kind] of found) if (late !== null && day >= late && kind === "") found.set(day, "missed");
   return [...found];
 }
 
@@ -25,12 +28,13 @@ function told(days) {
   const parts = [count("strip.ok", having("ok"))];
   if (having("warnings")) parts.push(count("strip.warnings", having("warnings")));
   if (having("failed")) parts.push(count("strip.failed", having("failed")));
+  if (having("missed")) parts.push(count("strip.missed", having("missed")));
   return `${t("strip.title")}: ${parts.join(", ")}`;
 }
 
-/** The last 30 days in one line; the worse a day was, the higher it stands. */
-export function Strip({ runs }) {
-  const days = daysOf(runs);
+/** The last 30 days in one line; the worse a day was, the higher it stands. @param {{runs: any[], since?: Date}} props since when it is overdue */
+export function Strip({ runs, since }) {
+  const days = daysOf(runs, since);
   return html`<div class="strip" role="img" aria-label=${told(days)} title=${told(days)}>
     ${days.map(([day, kind]) => html`<i key=${day} class=${kind}></i>`)}
   </div>`;

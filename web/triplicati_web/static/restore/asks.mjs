@@ -1,19 +1,6 @@
 // What the pages of Restore ask of the server.
 
-import { Refused, ask } from "../api.mjs";
-
-/** An answer of version 2 says in itself that it is a refusal. @param {Promise<any>} asked */
-async function answered(asked) {
-  const answer = await asked;
-  if (answer?.Success === false) {
-    const refused = new Refused(answer.Error, 200);
-    refused.code = answer.StatusCode;
-    throw refused;
-  }
-  return answer;
-}
-
-const data = async (asked) => (await answered(asked)).Data;
+import { Refused, answered, ask, dataOf } from "../api.mjs";
 
 /** The moment of a version as the server takes it. @param {number} seconds */
 export const iso = (seconds) => new Date(seconds * 1000).toISOString();
@@ -26,7 +13,7 @@ export const readOne = async (id) => (await ask("GET", `v1/backup/${encodeURICom
  * @param {string} id @param {boolean} [remote] by the names at the destination
  */
 export async function readVersions(id, remote = false) {
-  const rows = await data(ask("POST", "v2/backup/list-filesets", { BackupId: id, ForceRemoteListing: remote }));
+  const rows = await dataOf(ask("POST", "v2/backup/list-filesets", { BackupId: id, ForceRemoteListing: remote }));
   return rows.map((row) => ({ ...row, at: Math.floor(Date.parse(row.Time) / 1000) }));
 }
 
@@ -40,7 +27,7 @@ export function readFolder(id, seconds, folder, page = 0, size = 500) {
 export const readWholeFolder = async (id, seconds, folder) => (await readFolder(id, seconds, folder, 0, 0)).Data;
 
 /** The versions that have a path, newest first. */
-export const readLane = (id, path) => data(ask("POST", "v2/backup/list-versions", { BackupId: id, Paths: [path], PageSize: 0 }));
+export const readLane = (id, path) => dataOf(ask("POST", "v2/backup/list-versions", { BackupId: id, Paths: [path], PageSize: 0 }));
 
 const ESCAPED = /[.+^${}()|[\]\\]/g;
 
@@ -59,7 +46,7 @@ export function searchAll(id, words, page, signal) {
 
 /** The beginning of a file. @param {number} version its number */
 export function readPreview(id, path, version) {
-  return data(ask("GET", `v2/backup/${id}/file/preview?path=${encodeURIComponent(path)}&version=${version}`));
+  return dataOf(ask("GET", `v2/backup/${id}/file/preview?path=${encodeURIComponent(path)}&version=${version}`));
 }
 
 const downloadToken = async () => (await ask("POST", "v1/auth/issuetoken/download")).Token;
@@ -80,9 +67,7 @@ function keepAs(href, name) {
 async function keepAnswer(answer, name) {
   if (!answer.ok || answer.headers.get("Content-Type")?.includes("json")) {
     const said = await answer.json().catch(() => ({}));
-    const refused = new Refused(said.Error || answer.statusText, answer.status);
-    refused.code = said.StatusCode;
-    throw refused;
+    throw new Refused(said.Error || answer.statusText, answer.status, said.StatusCode);
   }
   const told = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "");
   const address = URL.createObjectURL(await answer.blob());
@@ -128,7 +113,7 @@ function restoreBody(wanted) {
 }
 
 /** @param {AbortSignal} signal */
-export const previewRestore = (id, wanted, signal) => data(ask("POST", `v2/backup/${id}/restore/preview`, restoreBody(wanted), signal));
+export const previewRestore = (id, wanted, signal) => dataOf(ask("POST", `v2/backup/${id}/restore/preview`, restoreBody(wanted), signal));
 
 /** @returns {Promise<number>} the task */
 export const startRestore = async (id, wanted) => (await ask("POST", `v1/backup/${id}/restore`, restoreBody(wanted))).ID;
@@ -141,14 +126,14 @@ export const readTask = (task) => ask("GET", `v1/task/${task}`);
 
 /** The result of the run of a task, null where none was kept. */
 export async function readResult(id, task) {
-  const rows = (await answered(ask("GET", `v2/backup/${id}/runs?limit=50`))).Data;
+  const rows = await dataOf(ask("GET", `v2/backup/${id}/runs?limit=50`));
   const row = rows.find((each) => each.TaskID === task);
-  return row ? (await data(ask("GET", `v2/run/${row.ID}`))) : null;
+  return row ? await dataOf(ask("GET", `v2/run/${row.ID}`)) : null;
 }
 
 /** Keeps a backup in memory that is only read from. @returns {Promise<string>} its id */
 export async function openAddress(address, passphrase, prefix) {
-  const settings = [passphrase ? ["passphrase", passphrase] : ["no-encryption", "true"], prefix && ["prefix", prefix]];
+  const settings = [passphrase && ["passphrase", passphrase], prefix && ["prefix", prefix]];
   const backup = {
     Name: address.replace(/\?.*$/, ""),
     TargetURL: address,

@@ -104,7 +104,7 @@ function Folder({ id, seconds, folder }) {
   const paths = chosenOf(id, seconds);
   const up = () => {
     const above = document.querySelector(".crumbs span:nth-last-child(2) > a");
-    if (above) location.hash = above.getAttribute("href");
+    if (above) location.hash = above.getAttribute("href") ?? "";
   };
   const keyed = (event) => {
     if (event.key === "Backspace" || event.key === "ArrowLeft") up();

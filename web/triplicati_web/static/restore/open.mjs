@@ -1,16 +1,14 @@
 // A restore from a destination that no backup of this computer belongs to.
 
-import { signal } from "../vendor/signals-core.mjs";
 import { html, useState } from "../view.mjs";
 import { readKinds } from "../wizard/asks.mjs";
 import { KindForm } from "../wizard/kind_form.mjs";
 import { t } from "../words.mjs";
 import { openAddress, openFile, readVersions, startReading } from "./asks.mjs";
+import { address, prefix } from "./opening.mjs";
 import { Trouble, said, useAsked } from "./trouble.mjs";
 
-// Kept for who comes back after a wrong passphrase; without any secret that is not in the address itself.
-const address = signal("");
-const prefix = signal("");
+const LOCKED = "EncryptedStorageNoPassphrase";
 
 function Secret({ label, help, value, onChange }) {
   return html`<label>${label}<input type="password" autocomplete="off" value=${value} onInput=${(event) => onChange(event.target.value)} />
@@ -63,7 +61,7 @@ export function Open() {
       ${kind === "file" && html`<label>${t("add.file")}<input type="file" required accept=".json,.aes" onChange=${(event) => take(event.target.files[0] ?? null)} /></label>
         <${Secret} label=${t("add.passphrase")} value=${filePassphrase} onChange=${sayForFile} />`}
       <${Secret} label=${t("restore.passphrase")} help=${kind === "file" ? t("restore.passphrase-in-file") : t("restore.passphrase-empty")} value=${passphrase} onChange=${say} />
-      ${error && html`<p class="bad" role="alert">${said(error)}</p>`}
+      ${error && html`<p class="bad" role="alert">${error.code === LOCKED ? t("restore.needs-passphrase") : said(error)}</p>`}
       <p class="actions"><button class="main" disabled=${busy || (kind === "address" ? !address.value : !file)}>${t("restore.read")}</button>
         ${busy && html`<span class="quiet" role="status">${t("restore.looking")}</span>`}</p>
     </form>`;

@@ -22,7 +22,7 @@ export function useAnswer(ask, wanted) {
         const found = await ask(control.signal);
         if (!control.signal.aborted) keep({ found, bad: "", id: "", asking: false });
       } catch (error) {
-        if (!control.signal.aborted) keep({ found: null, bad: inWords(error), id: error.id ?? "", asking: false });
+        if (!control.signal.aborted) keep({ found: null, bad: inWords(error), id: error.code ?? "", asking: false });
       }
     }, PATIENCE);
     return () => {

@@ -1,11 +1,11 @@
 // What the wizard asks of the server.
 
-import { ask } from "../api.mjs";
+import { ask, dataOf } from "../api.mjs";
 
 export const readDefaults = () => ask("GET", "v1/backupdefaults");
 export const readKinds = () => ask("GET", "v1/backendmodules");
 export const readEncryptions = () => ask("GET", "v1/encryptionmodules");
-export const readShared = async () => (await ask("GET", "v2/connection-strings")).Data;
+export const readShared = () => dataOf(ask("GET", "v2/connection-strings"));
 export const readSaved = (id) => ask("GET", `v1/backup/${id}`);
 
 /** The place that a draft leads to, as the server takes it: stars are filled in from the saved backup. */
@@ -24,7 +24,7 @@ export const readFolders = (path) => ask("POST", "v1/filesystem?onlyFolders=true
 export const makeFolder = (url) => ask("POST", "v1/remoteoperation/create", { path: url });
 
 /** @param {import("./draft.mjs").Draft} draft @returns {Promise<{Target: string, Backup: string, Restore: string}>} */
-export const readCommands = async ({ Backup }) => (await ask("POST", "v2/backups/commands", { Backup })).Data;
+export const readCommands = ({ Backup }) => dataOf(ask("POST", "v2/backups/commands", { Backup }));
 
 /** @param {import("./draft.mjs").Draft} draft @param {boolean} existing whether a local database of the destination is to be used */
 export async function saveNew(draft, existing) {

@@ -1,5 +1,6 @@
 import { Moment } from "../controls.mjs";
 import { size, versions } from "../format.mjs";
+import { address, prefix as prefixOfRestore } from "../restore/opening.mjs";
 import { html, useState } from "../view.mjs";
 import { t } from "../words.mjs";
 import { setting, withSetting } from "./draft.mjs";
@@ -46,6 +47,13 @@ function Other({ draft, held }) {
     <p><button disabled=${wrong} onClick=${take}>${t("held.take-prefix")}</button></p>`;
 }
 
+/** The restore begins with what was typed here. */
+function restoreFrom() {
+  const { draft, held } = work.value;
+  address.value = draft.Backup.TargetURL;
+  prefixOfRestore.value = held[0].Prefix === "duplicati" ? "" : held[0].Prefix;
+}
+
 /** What to do with backups that the destination holds already. @param {{draft: import("./draft.mjs").Draft}} props */
 export function Held({ draft }) {
   const { held, holding } = work.value;
@@ -57,7 +65,7 @@ export function Held({ draft }) {
     <div role="alert"><h2>${t("held.title")}</h2></div>
     <p>${t("held.choose")}</p>
     <ul class="lines">${held.map((each) => html`<${Line} key=${each.Prefix} held=${each} />`)}</ul>
-    <p><a class="button" href="#/restore/open">${t("held.restore")}</a></p>
+    <p><a class="button" href="#/restore/open" onClick=${restoreFrom}>${t("held.restore")}</a></p>
     <div class="fields"><${Other} draft=${draft} held=${held} /></div>
   </section>`;
 }

@@ -17,7 +17,8 @@ function Help({ option }) {
     ${option.Deprecated && html`<p class="small state late">${t("option.deprecated")} ${option.DeprecationMessage}</p>`}`;
 }
 
-function Given({ name, value, option, onChange, onRemove }) {
+/** An option that is set, with its input. @param {any} props */
+export function Given({ name, value, option, onChange, onRemove }) {
   const id = `option-${name}`;
   return html`<li class="option">
     <div><label class="mono" for=${id}>${name}</label><${Help} option=${option} /></div>
@@ -35,8 +36,8 @@ function Offers({ options, onAdd }) {
   return html`<ul class="lines">${options.map((each) => html`<${Offered} key=${each.Name} option=${each} onAdd=${() => onAdd(each)} />`)}</ul>`;
 }
 
-/** By name and help, or by what it is about. */
-function Add({ options, onAdd }) {
+/** Further options, by name and help, or by what they are about. @param {{options: any[], onAdd: (option: any) => void}} props */
+export function Add({ options, onAdd }) {
   const [text, type] = useState("");
   const [open, turn] = useState("");
   const found = matching(options, text);

@@ -38,7 +38,7 @@ function Facts({ draft, commands }) {
   const { Backup, Schedule } = draft;
   const prefix = setting(draft, "prefix");
   return html`<dl class="pairs">
-    <${Fact} step="name"><b>${Backup.Name}</b>. ${locked(draft)}<//>
+    <${Fact} step="name">${Backup.Name.trim() && html`<b>${Backup.Name}</b>. `}${locked(draft)}<//>
     <${Fact} step="destination"><span class="mono">${commands?.Target ?? ""}</span>${prefix && ` ${t("review.prefix", { prefix })}`}<//>
     <${Fact} step="sources"><${Sources} sources=${Backup.Sources} filters=${Backup.Filters ?? []} /><//>
     <${Fact} step="schedule">${scheduleWords(Schedule)}<//>

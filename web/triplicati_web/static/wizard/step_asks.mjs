@@ -1,14 +1,9 @@
 // What the steps ask of the server.
 
-import { Refused, ask } from "../api.mjs";
+import { ask, dataOf } from "../api.mjs";
 import { t } from "../words.mjs";
 
-/** Answers below v2 say in themselves whether they are one. */
-async function told(path, body, signal) {
-  const answer = await ask("POST", path, body, signal);
-  if (!answer.Success) throw Object.assign(new Refused(answer.Error, 200), { id: answer.StatusCode });
-  return answer.Data;
-}
+const told = (path, body, signal) => dataOf(ask("POST", path, body, signal));
 
 /** @param {string} path @param {boolean} hidden whether hidden ones too @param {AbortSignal} [signal] */
 export const readFolder = (path, hidden, signal) => ask("POST", `v1/filesystem?showHidden=${hidden}`, { path }, signal);

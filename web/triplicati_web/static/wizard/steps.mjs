@@ -46,6 +46,7 @@ export function missing(work, step) {
 }
 
 // The server says in words what it does not take; each concerns one step.
+/** @type {[RegExp, string][]} */
 const CONCERNS = [
   [/passphrase|encrypt|missing a name|name .*(taken|exist|used)|already .*name/i, "name"],
   [/target|destination|address|backend/i, "destination"],
@@ -54,7 +55,7 @@ const CONCERNS = [
   [/retention|dblock|blocksize|prefix|option|settings/i, "options"],
 ];
 
-/** The step that an error of the server concerns. @param {string} text */
+/** The step that an error of the server concerns. @param {string} text @returns {string} */
 export function concerned(text) {
-  return CONCERNS.find(([pattern]) => /** @type {RegExp} */ (pattern).test(text))?.[1] ?? "review";
+  return CONCERNS.find(([pattern]) => pattern.test(text))?.[1] ?? "review";
 }

@@ -17,7 +17,7 @@ const SECRET_IN_ADDRESS = /([?&][^=&]*(?:pass|secret|key|token|auth|credential)[
  * destination was found to hold, null while nobody has looked; `holding` what is to become of that.
  * @typedef {{id: string | null, draft: import("./draft.mjs").Draft, before: import("./draft.mjs").Draft, again: string, held: any[] | null, holding: "" | "open", sheet: boolean, refused: {step: string, text: string} | null}} Work
  */
-/** @type {{value: Work | null}} */
+/** null where no wizard is open; what is shown in one finds it. @type {{value: any}} */
 export const work = signal(null);
 
 /** @param {Partial<Work>} members */

@@ -9,7 +9,7 @@ import { signed } from "./filter_kinds.mjs";
 import { inWords, readFolder, tryFilters } from "./step_asks.mjs";
 import { moved } from "./tree_keys.mjs";
 import { placeOf, placesOf, rowsOf, takenOf, toggled } from "./tree_rows.mjs";
-import { bringIntoView, useVirtual } from "./virtual.mjs";
+import { bringIntoView, useVirtual } from "../virtual.mjs";
 
 const ROW = 34;
 const CHECKED = { in: "true", partly: "mixed", out: "false", none: "false" };

@@ -1,6 +1,6 @@
 // Of a long list only the rows that are to be seen.
 
-import { useEffect, useState } from "../view.mjs";
+import { useEffect, useState } from "./view.mjs";
 
 const SPARE = 12;
 

@@ -1,0 +1,50 @@
+"""A test of volumes from options."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from triplicati.config.local_database import local_database
+from triplicati.engine.from_options import verify_settings
+from triplicati.engine.stopping import StopRequest
+from triplicati.engine.verify import verify
+from triplicati.errors import InvalidValue
+from triplicati.index.settings import read_settings
+from triplicati.messages.results import VerifyResult
+from triplicati.operations.order import Order, place_of, remote_of, unlocking
+from triplicati.operations.restore import check_passphrase
+
+ALL = "all"
+# Nothing has more volumes.
+_MOST = 2**31 - 1
+
+
+def samples_of(words: Sequence[str]) -> int | None:
+    """Of each kind of volume: None for all, 1 when nothing is said. Raises `InvalidValue`."""
+    text = words[0].strip() if words else "1"
+    if text.lower() in (ALL, "everything"):
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidValue(value=text, kind="number of samples", reason=f'use a whole number or "{ALL}"')
+    return min(int(text), _MOST)
+
+
+async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> VerifyResult:
+    """Tests volumes of the order's destination. The local database is built first where it is missing, for
+    it keeps what was proven. Raises what `verify` and wrong options raise, and `WrongPassphrase`."""
+    begin = time.time()
+    values = order.values
+    settings = verify_settings(values, samples, now=order.now)
+    place = place_of(order, writes=not values.boolean("no-local-db"))
+    remote = remote_of(order)
+    unlock = unlocking(order, remote, order.reading)
+    async with local_database(place, remote, unlock, tempdir=values.text("tempdir")) as database:
+        recorded = await database.read(read_settings)
+        if not values.given("prefix"):
+            remote.prefix = recorded.get("prefix", remote.prefix)
+        unlock(recorded.get("encryption", ""))
+        await check_passphrase(remote, recorded)
+        result = await verify(remote, database, settings, stop)
+    result.begin_time = begin
+    return result

@@ -1,0 +1,55 @@
+"""What was proven of a backup's volumes, and a test of more of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from triplicati.config.local_database import present_database
+from triplicati.index.volume_checks import CheckedPart, checked_parts
+from triplicati.messages.proof import Proof, ProofCell, VerifyInput
+from triplicati.messages.saved import SavedBackup
+from triplicati.operations.order import place_of
+from triplicati.operations.verify import ALL
+from triplicati.runner.browsing import asked
+from triplicati.runner.daemon import Daemon
+from triplicati.runner.tasks import Task
+
+
+async def proof_of(daemon: Daemon, backup: SavedBackup, cells: int) -> Proof:
+    """In at most `cells` cells, in the order of the volumes' ids, from the local database alone."""
+    async with (
+        asked(daemon, backup) as order,
+        present_database(place_of(order, writes=False)) as database,
+    ):
+        parts = [] if database is None else await database.read(lambda c: checked_parts(c, cells))
+    return Proof(
+        volumes=sum(each.volumes for each in parts),
+        bytes=sum(each.bytes for each in parts),
+        checked=sum(each.checked for each in parts),
+        checked_bytes=sum(each.checked_bytes for each in parts),
+        damaged=sum(each.damaged for each in parts),
+        oldest=_moment(min(_known(each.oldest for each in parts), default=None)),
+        newest=_moment(max(_known(each.newest for each in parts), default=None)),
+        cells=[_cell(each) for each in parts],
+    )
+
+
+async def start_verify(daemon: Daemon, backup_id: str, wanted: VerifyInput) -> Task:
+    """Raises `BackupNotFound`."""
+    samples = ALL if wanted.samples is None else str(wanted.samples)
+    extra = {"full-remote-verification": "True" if wanted.depth == "content" else "False"}
+    return await daemon.start(backup_id, "Verify", extra=extra, paths=(samples,))
+
+
+def _cell(part: CheckedPart) -> ProofCell:
+    oldest = _moment(part.oldest)
+    return ProofCell(part.volumes, part.bytes, part.checked, part.damaged, oldest, part.name, part.kind)
+
+
+def _known(times: Iterable[int | None]) -> list[int]:
+    return [each for each in times if each is not None]
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
