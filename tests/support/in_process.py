@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -42,7 +43,12 @@ class Cli:
 
     def __call__(self, *words: str) -> Shown:
         self._capsys.readouterr()
-        code = main(words, self.environment)
+        before = tempfile.gettempdir()
+        try:
+            code = main(words, self.environment)
+        finally:
+            # The program has its process for itself, and so keeps what --tempdir says.
+            tempfile.tempdir = before
         shown = self._capsys.readouterr()
         return Shown(code, shown.out, shown.err)
 

@@ -136,6 +136,17 @@ async def test_import_with_metadata_and_changes(tmp_path: Path) -> None:
         assert found.metadata == {"BackupListCount": "4"}
 
 
+@pytest.mark.parametrize("paused", [True, False])
+async def test_an_imported_schedule_can_wait_until_it_is_turned_on(tmp_path: Path, paused: bool) -> None:
+    schedule = {"Time": "2026-03-01T02:00:00Z", "Repeat": "1D", "AllowedDays": []}
+    async with a_web_daemon(tmp_path / "data") as web:
+        body = {"config": {**job(), "Schedule": schedule}, "schedule_paused": paused}
+        await web.post("backups/import", body)
+        found = (await web.daemon.backup("1")).schedule
+    assert found is not None
+    assert (found.repeat, found.paused) == ("1D", paused)
+
+
 async def test_import_as_a_temporary_one_and_then_for_good(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         made = await web.post("backups/import", {"config": job(), "temporary": True})

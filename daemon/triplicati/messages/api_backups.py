@@ -60,6 +60,7 @@ class ImportInput(msgspec.Struct, frozen=True, kw_only=True):
     """`config` is a file in base64, or what is in it; or the members of the file are here themselves.
 
     `direct`: save it at once; when it is not said, only what some clients send is saved.
+    `schedule_paused`: a schedule in the file waits until it is turned on.
     """
 
     config: dict[str, Any] | str | None = None  # Any: read as a JobFile
@@ -69,6 +70,7 @@ class ImportInput(msgspec.Struct, frozen=True, kw_only=True):
     direct: bool | None = None
     passphrase: str | None = None
     temporary: bool = False
+    schedule_paused: bool = False
     replace_settings: dict[str, str | None] | None = None
     backup: BackupForm | None = None
     schedule: ScheduleForm | None = None

@@ -155,6 +155,14 @@ class RunSummary(msgspec.Struct, frozen=True, rename="pascal"):
     days: list[DayOfRuns]
 
 
+class BackupDays(msgspec.Struct, frozen=True):
+    """How the backup runs of a backup ended, by days."""
+
+    backup_id: str = msgspec.field(name="BackupID")
+    zone: str = msgspec.field(name="Zone")
+    days: list[DayOfRuns] = msgspec.field(name="Days")
+
+
 class FiltersInput(msgspec.Struct, frozen=True, rename="pascal"):
     """`filters` begin with ``+`` or ``-``. With `backup_id` its sources, filters and options count where none
     are given. Of `options` those count that decide what is looked at, and they replace all such ones that are

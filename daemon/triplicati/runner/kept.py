@@ -53,6 +53,7 @@ async def keep_failure(store: Store, task: Task, kept: Kept, error: Exception) -
         await patiently(
             lambda: store.end_run(kept.run_id, kept.end, task.parsed, text, kept.log.lines())
         )
+        kept.log.name_failure(task.error_id or type(error).__name__, message)
         await _keep_problems(store, task.backup.id, kept)
         await _keep_remote_log(store, task.backup.id, kept)
     if aborted:

@@ -16,6 +16,8 @@ _PATIENCE = 30.0
 _RUN_LINES = 5000
 # Kinds of problems in a run, and of each the ones that are told.
 _GROUPS, _SAMPLES = 200, 100
+# What an operation writes when it fails, whatever made it fail.
+_FAILED = "FailedOperation"
 
 
 class LiveLine(msgspec.Struct, frozen=True):
@@ -94,6 +96,13 @@ class RunLog:
                     texts.append(text)
         if line.level in ("Information", "Retry", "DryRun") and len(self.messages) < _RUN_LINES:
             self.messages.append(text)
+
+    def name_failure(self, error_id: str, message: str) -> None:
+        """Groups the end of a run that failed by what made it fail, so that it can be explained."""
+        if group := self._problems.pop(("Error", _FAILED), None):
+            known = self._problems.setdefault(("Error", error_id), Problems("Error", error_id))
+            known.count += group.count
+            known.samples.append(ProblemSample(message, ""))
 
     def _group(self, line: LogLine) -> None:
         group = self._problems.get((line.level, line.id))

@@ -27,5 +27,7 @@ def failure_json(operation: str, begin: float, end: float, message: str, log: Ru
     data = data_of(result)
     data |= {"ParsedResult": "Fatal" if fatal else "Warning", "Version": __version__}
     data |= {"Messages": log.messages[:_SHOWN], "Warnings": log.warnings[:_SHOWN]}
-    data |= {"Errors": [message, *log.errors][:_SHOWN], "ErrorsActualLength": len(log.errors) + 1}
+    # The log has the same error once more, which is one error to whoever counts them.
+    others = [each for each in log.errors if "-FailedOperation]: " not in each]
+    data |= {"Errors": [message, *others][:_SHOWN], "ErrorsActualLength": len(others) + 1}
     return formatted(data)

@@ -72,10 +72,14 @@ async def import_job(
     *,
     metadata: bool,
     temporary: bool = False,
+    schedule_paused: bool = False,
     replace_settings: Mapping[str, str | None] | None = None,
 ) -> SavedBackup:
     """Saves what a file says under a free name. Raises `JobFileUnusable` and `BackupInvalid`."""
     backup = imported(job, metadata=metadata, replace_settings=replace_settings)
+    if schedule_paused and backup.schedule is not None:
+        schedule = msgspec.structs.replace(backup.schedule, paused=True)
+        backup = msgspec.structs.replace(backup, schedule=schedule)
     return await add_copy(daemon, backup, temporary=temporary)
 
 

@@ -2,11 +2,13 @@
 
 import { ask, dataOf, dropToken } from "./api.mjs";
 import { forget } from "./session.js";
-import { overdue, runs, told } from "./state.mjs";
+import { overdue, runDays, told } from "./state.mjs";
 import { t } from "./words.mjs";
 
 const DAYS = 30;
-const DAY = 86_400_000;
+
+/** @param {unknown} error @returns {string} */
+export const inWords = (error) => (error instanceof TypeError || !(error instanceof Error) ? t("problem.no-answer") : error.message);
 
 /** Does it and says so; what went wrong is told too, and gives null. */
 export async function attempt(work, done) {
@@ -15,7 +17,7 @@ export async function attempt(work, done) {
     if (done) told.value = { text: done, bad: false };
     return found ?? true;
   } catch (error) {
-    told.value = { text: error instanceof TypeError ? t("problem.no-answer") : error.message, bad: true };
+    told.value = { text: inWords(error), bad: true };
     return null;
   }
 }
@@ -48,17 +50,29 @@ export function readRuns(id, before) {
 /** With all lines of its log. */
 export const readRun = (id) => dataOf(ask("GET", `v2/run/${id}?pagesize=10000`));
 
-/** Loads the runs of the last 30 days of each of these backups. */
-export async function refreshRuns(ids) {
-  const oldest = Date.now() - DAYS * DAY;
-  /** @type {Record<string, any[]>} */
-  const found = {};
-  for (const id of ids) {
-    // It may have been deleted meanwhile.
-    const { Data: rows } = await ask("GET", `v2/backup/${id}/runs?limit=200`);
-    found[id] = (rows ?? []).filter((each) => Date.parse(each.Started) > oldest);
+/** @type {Promise<void> | null} */
+let refreshing = null;
+let stale = false;
+
+/** Loads how the backups ended on each of the last 30 days; who asks while that goes on shares one more round. */
+export function refreshRuns() {
+  stale = true;
+  refreshing ??= rounds().finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+async function rounds() {
+  while (stale) {
+    stale = false;
+    await readDays();
   }
-  runs.value = found;
+}
+
+async function readDays() {
+  const found = await dataOf(ask("GET", `v2/runs/days?days=${DAYS}`));
+  runDays.value = Object.fromEntries(found.map((each) => [each.BackupID, each.Days]));
   overdue.value = Object.fromEntries((await readPlan()).Overdue.map((each) => [each.BackupID, new Date(each.Since)]));
 }
 
@@ -67,15 +81,16 @@ export function deleteBackup(id, { files, database }) {
   return ask("DELETE", `v1/backup/${id}?delete-remote-files=${files}&delete-local-db=${database}`);
 }
 
-/** @param {File} file @param {string} passphrase @param {boolean} due whether its schedule is to count @returns {Promise<string>} the id of what it became */
-export async function importFile(file, passphrase, due) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
+/** Saves the backup of a job file. @param {File} file @param {Record<string, unknown>} members of the request @returns {Promise<string>} its id */
+export async function sendJobFile(file, members) {
   let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  const found = await ask("POST", "v1/backups/import", { config: btoa(text), passphrase, direct: true });
-  // Refused where it has no schedule, which is as well.
-  if (!due) await pauseSchedule(found.Id);
-  return found.Id;
+  for (const byte of new Uint8Array(await file.arrayBuffer())) text += String.fromCharCode(byte);
+  return (await ask("POST", "v1/backups/import", { config: btoa(text), direct: true, ...members })).Id;
+}
+
+/** @param {File} file @param {string} passphrase @param {boolean} due whether its schedule is to count @returns {Promise<string>} the id of what it became */
+export function importFile(file, passphrase, due) {
+  return sendJobFile(file, { passphrase, schedule_paused: !due });
 }
 
 export async function signOut() {

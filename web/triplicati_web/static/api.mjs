@@ -69,8 +69,19 @@ export async function ask(method, path, body, signal) {
   let answer = await sent(method, path, body, await currentToken(), signal);
   if (answer.status === 401) answer = await sent(method, path, body, await renew(), signal);
   if (!answer.ok) throw new Refused(await reason(answer), answer.status);
+  // Pages are not of the server: a network that wants to be signed in to sends its own.
+  if (answer.headers.get("Content-Type")?.includes("html")) throw new TypeError("The answer is a page");
   const text = await answer.text();
-  return text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : text || null;
+  return text && answer.headers.get("Content-Type")?.includes("json") ? parsed(text) : text || null;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Cut off, or not by the server: as if nothing had answered.
+    throw new TypeError("The answer is not JSON");
+  }
 }
 
 /** An answer below v2, which says in itself whether it is a refusal: throws `Refused` then. @param {Promise<any>} asked */

@@ -4,9 +4,9 @@ import { read, useTheme } from "./choices.mjs";
 import { Frame } from "./frame.mjs";
 import { Home } from "./home/home.mjs";
 import { listen } from "./live.mjs";
-import { sheet } from "./loading.mjs";
+import { sheet, useLoaded } from "./loading.mjs";
 import { connected, hear, keeper, place } from "./state.mjs";
-import { html, render, useEffect, useState } from "./view.mjs";
+import { html, render, useEffect, useErrorBoundary } from "./view.mjs";
 import { speakAsChosen, t } from "./words.mjs";
 
 async function wizard() {
@@ -16,6 +16,8 @@ async function wizard() {
 
 // Every place but the first is loaded when it is opened.
 const PLACES = {
+  // An address may hold any word, also those that every object knows.
+  __proto__: null,
   backup: async () => {
     await Promise.all([sheet("backup/backup.css"), sheet("compare/compare.css")]);
     return (await import("./backup/backup.mjs")).BackupPlace;
@@ -35,17 +37,13 @@ const PLACES = {
   edit: wizard,
 };
 /** @type {Record<string, any>} */
-const opened = { "": Home };
+const opened = { __proto__: null, "": Home };
 
 function Place() {
   const [first = "", ...path] = place.value;
-  const [, turn] = useState(0);
-  useEffect(() => {
-    if (opened[first] || !PLACES[first]) return;
-    PLACES[first]().then((component) => {
-      opened[first] = component;
-      turn((count) => count + 1);
-    });
+  useLoaded(async () => {
+    if (PLACES[first]) opened[first] ??= await PLACES[first]();
+    return first;
   }, [first]);
   if (!opened[first] && !PLACES[first]) {
     return html`<div role="status"><h1>${t("place.unknown")}</h1></div><p><a href="#/">${t("place.home")}</a></p>`;
@@ -53,17 +51,37 @@ function Place() {
   return opened[first] ? html`<${opened[first]} path=${path} />` : html`<p class="quiet">${t("loading")}</p>`;
 }
 
+/** What fails in a place does not take away the rest of the page. */
+function Safe({ children }) {
+  const [error, again] = useErrorBoundary((failed) => console.error(failed));
+  const here = place.value;
+  useEffect(() => {
+    if (error) again();
+  }, [here]);
+  if (!error) return children;
+  return html`<div role="alert"><h1>${t("place.failed")}</h1><p>${t("place.failed-means")}</p></div>
+    <p class="actions"><button class="main" onClick=${again}>${t("restore.again")}</button><a class="button" href="#/">${t("place.home")}</a></p>`;
+}
+
+function decoded(piece) {
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    return piece;
+  }
+}
+
 function follow(event) {
   if (event && keeper.stays?.(location.hash)) {
     history.pushState(null, "", event.oldURL);
     return;
   }
-  place.value = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
+  place.value = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decoded);
 }
 
 useTheme(read("theme"));
 follow();
 addEventListener("hashchange", follow);
 await speakAsChosen();
-render(html`<${Frame}><${Place} /><//>`, document.getElementById("page"));
+render(html`<${Frame}><${Safe}><${Place} /><//><//>`, document.getElementById("page"));
 listen(hear, connected);

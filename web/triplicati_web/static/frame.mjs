@@ -1,7 +1,7 @@
 // What stands around every place: where one can go, what was just done, and whether the server is there.
 
 import { Icon } from "./icons.mjs";
-import { connection, notifications, place, told } from "./state.mjs";
+import { connection, notifications, place, told, unread } from "./state.mjs";
 import { html, useEffect, useRef } from "./view.mjs";
 import { t } from "./words.mjs";
 
@@ -31,6 +31,18 @@ function Told() {
   </div>`;
 }
 
+/** What could not be read, until it was. */
+function Unread() {
+  const lacking = unread.value;
+  const up = connection.value === "up";
+  useEffect(() => {
+    if (up) for (const each of unread.value) each.again();
+  }, [up]);
+  if (lacking.length === 0) return null;
+  const again = () => lacking.forEach((each) => each.again());
+  return html`<div class="strap" role="alert"><span class="bad">${lacking[0].text}</span> <button onClick=${again}>${t("restore.again")}</button></div>`;
+}
+
 export function Frame({ children }) {
   const main = useRef(null);
   const [first = ""] = place.value;
@@ -57,6 +69,7 @@ export function Frame({ children }) {
     </nav>
     <div>
       ${connection.value === "down" && html`<p class="strap" role="alert">${t("connection.down")}</p>`}
+      <${Unread} />
       <main ref=${main} tabindex="-1">${children}</main>
     </div>
     <${Told} />

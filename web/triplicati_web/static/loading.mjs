@@ -1,22 +1,33 @@
-import { attempt } from "./actions.mjs";
+import { inWords } from "./actions.mjs";
+import { unread } from "./state.mjs";
 import { useEffect, useState } from "./view.mjs";
 
 /**
- * What `read` gives, null until it is there; read again when one of `turns` changes.
+ * What `read` gives, null until it is there; read again when one of `turns` changes. What could not be read is told
+ * above the place, and read again when the server is back.
  * @param {() => Promise<any>} read @param {unknown[]} turns
  */
 export function useLoaded(read, turns) {
   const [found, keep] = useState(null);
+  const [turn, next] = useState(0);
   useEffect(() => {
     let wanted = true;
-    attempt(read).then((value) => {
-      // Another one may have been asked for meanwhile.
-      if (wanted && value !== null) keep(value);
-    });
+    const lack = { text: "", again: () => next((before) => before + 1) };
+    const get = async () => {
+      try {
+        const value = await read();
+        // Another one may have been asked for meanwhile.
+        if (wanted) keep(value ?? true);
+      } catch (error) {
+        if (wanted) unread.value = [...unread.value, { ...lack, text: inWords(error) }];
+      }
+    };
+    get();
     return () => {
       wanted = false;
+      unread.value = unread.value.filter((each) => each.again !== lack.again);
     };
-  }, turns);
+  }, [...turns, turn]);
   return found;
 }
 
@@ -30,7 +41,12 @@ export function sheet(address) {
     link.rel = "stylesheet";
     link.href = address;
     // A place without its looks is better than no place.
-    link.onload = link.onerror = () => done();
+    link.onload = () => done();
+    link.onerror = () => {
+      link.remove();
+      delete sheets[address];
+      done();
+    };
     document.head.append(link);
   });
   return sheets[address];

@@ -48,7 +48,7 @@ async function refreshed(nonces) {
     localStorage.setItem(PENDING, JSON.stringify([...pending(), next].slice(-MOST_PENDING)));
     const answer = await post("auth/refresh", { Nonce: nonce, NextNonce: next });
     if (answer.status >= 500 || answer.status === 429) throw new TypeError(answer.statusText);
-    if (answer.ok) return answer.json();
+    if (answer.ok) return answer.json().catch(() => Promise.reject(new TypeError("The answer is not JSON")));
   }
   return null;
 }

@@ -20,14 +20,16 @@ export const notifications = signal([]);
 export const settingsTurn = signal(0);
 /** Rises when a run has begun or ended, or the scheduler has decided something. */
 export const runsTurn = signal(0);
-/** The runs of the last 30 days by the id of their backup. */
-export const runs = signal(/** @type {Record<string, any[]>} */ ({}));
+/** How each backup ended on the last 30 days, oldest first, by its id. */
+export const runDays = signal(/** @type {Record<string, {Day: string, State: string}[]>} */ ({}));
 /** Since when a backup is overdue, by its id. */
 export const overdue = signal(/** @type {Record<string, Date>} */ ({}));
 /** Bytes in a second of the task that runs, one each for reading and sending: [seconds, read, sent]. */
 export const speeds = signal(/** @type {[number, number, number][]} */ ([]));
 /** What the page last did, or why it could not: {text, bad}. */
 export const told = signal(/** @type {{text: string, bad: boolean} | null} */ (null));
+/** What the open place could not read: {text, again} each. */
+export const unread = signal(/** @type {{text: string, again: () => void}[]} */ ([]));
 /** Asked before another place is opened: what tells true keeps this one. */
 export const keeper = { stays: /** @type {((hash: string) => boolean) | null} */ (null) };
 /** The part of the address after the `#`, in pieces. */

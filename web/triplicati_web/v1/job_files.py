@@ -136,6 +136,7 @@ async def _imported(call: Call, wanted: ImportInput) -> Imported:
         job,
         metadata=metadata,
         temporary=wanted.temporary,
+        schedule_paused=wanted.schedule_paused,
         replace_settings=wanted.replace_settings,
     )
     return Imported(saved.id, None)

@@ -11,11 +11,11 @@ from triplicati.errors import RunNotFound
 from triplicati.messages.api_envelope import Envelope, page_info
 from triplicati.messages.api_runs import ProblemRow, RunDetails, RunRow
 from triplicati.messages.api_tasks import TaskOrder, TaskState
-from triplicati.messages.previews import RunSummary
+from triplicati.messages.previews import BackupDays, RunSummary
 from triplicati.messages.records import Run
 from triplicati.runner.daemon import Daemon
 from triplicati.runner.run_rows import result_of, run_row
-from triplicati.runner.run_summary import run_summary
+from triplicati.runner.run_summary import backup_days, run_summary
 from triplicati.runner.task_states import task_of, task_state, task_states
 from triplicati_web.routing import Call, Route
 
@@ -50,6 +50,12 @@ async def summary(call: Call) -> Envelope[RunSummary]:
     daemon: Daemon = call.daemon
     query: SummaryQuery = call.query
     return Envelope(await run_summary(daemon, await daemon.backup(call.path["id"]), query.days))
+
+
+async def days(call: Call) -> Envelope[list[BackupDays]]:
+    daemon: Daemon = call.daemon
+    query: SummaryQuery = call.query
+    return Envelope([await backup_days(daemon, each, query.days) for each in await daemon.backups()])
 
 
 async def run(call: Call) -> Envelope[RunDetails]:
@@ -116,6 +122,15 @@ ROUTES = (
         _TAG,
         query=SummaryQuery,
         answer=Envelope[RunSummary],
+    ),
+    Route(
+        "GET",
+        "/api/v2/runs/days",
+        days,
+        "How the backups ended on each day of the calendar, of all of them",
+        _TAG,
+        query=SummaryQuery,
+        answer=Envelope[list[BackupDays]],
     ),
     Route(
         "GET",

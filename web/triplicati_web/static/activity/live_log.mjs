@@ -25,7 +25,8 @@ function useLines(level, paused) {
       try {
         const lines = await readLines(level, newest.current, control.signal);
         newest.current = lines.at(-1)?.ID ?? newest.current;
-        if (!control.signal.aborted) keep((before) => ({ lines: [...before.lines, ...lines].slice(-KEPT), error: null }));
+        const same = lines.length === 0;
+        if (!control.signal.aborted) keep((before) => (same && !before.error ? before : { lines: [...before.lines, ...lines].slice(-KEPT), error: null }));
       } catch (error) {
         if (!control.signal.aborted) keep((before) => ({ ...before, error }));
       }
@@ -65,7 +66,7 @@ export function LiveLog() {
       <span class="actions"><button aria-pressed=${paused} onClick=${() => pause(!paused)}>${paused ? t("resume") : t("livelog.hold")}</button>
         <label class="line"><input type="checkbox" checked=${follows} onChange=${(event) => follow(event.target.checked)} />${t("livelog.follow")}</label></span>
     </div>
-    ${error && html`<p class="bad" role="alert">${said(error)}</p>`}
+    ${error && html`<p class="bad" role="alert">${inWords(error)}</p>`}
     ${lines.length === 0
       ? html`<p class="quiet">${t("livelog.none")}</p>`
       : html`<ol class="log" tabindex="0" ref=${box} aria-label=${t("livelog.title")}>${lines.map((each) => html`<${Line} key=${each.ID} each=${each} />`)}</ol>`}

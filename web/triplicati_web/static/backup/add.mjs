@@ -1,5 +1,5 @@
 import { attempt, importFile } from "../actions.mjs";
-import { html, useState } from "../view.mjs";
+import { html, useOnce, useState } from "../view.mjs";
 import { t } from "../words.mjs";
 
 /** Takes over a backup from the file that Duplicati or this program exported. */
@@ -7,10 +7,13 @@ export function Add() {
   const [file, pick] = useState(/** @type {File | null} */ (null));
   const [passphrase, type] = useState("");
   const [due, turn] = useState(false);
-  const take = async (event) => {
-    event.preventDefault();
+  const send = useOnce(async () => {
     const id = await attempt(() => importFile(/** @type {File} */ (file), passphrase, due), t("add.told"));
     if (id) location.hash = `#/backup/${id}`;
+  });
+  const take = (event) => {
+    event.preventDefault();
+    send();
   };
   return html`<header class="head"><div role="status"><h1>${t("add.title")}</h1></div></header>
     <form class="fields" onSubmit=${take}>

@@ -2,8 +2,9 @@ import { attempt, readRuns } from "../actions.mjs";
 import { BYTES, Chart, SECONDS } from "../chart.mjs";
 import { Moment } from "../controls.mjs";
 import { length, size } from "../format.mjs";
+import { useLoaded } from "../loading.mjs";
 import { runsTurn } from "../state.mjs";
-import { html, useEffect, useState } from "../view.mjs";
+import { html, useOnce, useState } from "../view.mjs";
 import { number, t } from "../words.mjs";
 import { Result, operationWord } from "./results.mjs";
 
@@ -66,14 +67,12 @@ export function History({ backup, kind = "all", result = "all" }) {
   const [more, tellMore] = useState(false);
   const turn = runsTurn.value;
   const load = async (before) => {
-    const found = await attempt(() => readRuns(backup.Id, before));
-    if (!found) return;
+    const found = await readRuns(backup.Id, before);
     tellMore(found.length === PAGE);
     keep((known) => (before === undefined ? found : [...known, ...found]));
   };
-  useEffect(() => {
-    load();
-  }, [backup.Id, turn]);
+  const older = useOnce(() => attempt(() => load(rows.at(-1).ID)));
+  useLoaded(load, [backup.Id, turn]);
   if (rows === null) return html`<p class="quiet">${t("loading")}</p>`;
   if (rows.length === 0) return html`<p>${t("history.none")}</p>`;
   const shown = rows.filter(
@@ -91,5 +90,5 @@ export function History({ backup, kind = "all", result = "all" }) {
       </tr></thead>
       <tbody>${shown.map((run) => html`<${Row} key=${run.ID} backup=${backup} run=${run} />`)}</tbody>
     </table></div>
-    ${more && html`<p><button onClick=${() => load(rows.at(-1).ID)}>${t("history.older")}</button></p>`}`;
+    ${more && html`<p><button onClick=${older}>${t("history.older")}</button></p>`}`;
 }

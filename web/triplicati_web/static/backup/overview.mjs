@@ -3,7 +3,7 @@ import { size, versions, zone } from "../format.mjs";
 import { useRuns } from "../home/home.mjs";
 import { LiveRun } from "../home/live_run.mjs";
 import { Strip } from "../home/strip.mjs";
-import { livingProgress, overdue, runs } from "../state.mjs";
+import { livingProgress, overdue, runDays } from "../state.mjs";
 import { html } from "../view.mjs";
 import { count, t } from "../words.mjs";
 
@@ -21,7 +21,7 @@ export function Overview({ backup, stands }) {
     ${stands.why && html`<p class=${stands.state === "failed" ? "bad" : "quiet"}>${stands.why}</p>`}
     <section>
       <h2>${t("strip.title")}</h2>
-      <${Strip} runs=${runs.value[backup.Id] ?? []} since=${overdue.value[backup.Id]} />
+      <${Strip} days=${runDays.value[backup.Id]} since=${overdue.value[backup.Id]} />
     </section>
     <dl class="pairs">
       ${backup.Description && html`<${Fact} name=${t("backup.description")}>${backup.Description}<//>`}

@@ -6,7 +6,7 @@ import { useLoaded } from "../loading.mjs";
 import { VirtualRows } from "../rows.mjs";
 import { runsTurn, settingsTurn, told } from "../state.mjs";
 import { html, useState } from "../view.mjs";
-import { Copy } from "../wizard/copy.mjs";
+import { Copy } from "../copy.mjs";
 import { count, t } from "../words.mjs";
 import { readProblems, removeSource, testTarget } from "./asks.mjs";
 import { Exclude } from "./exclude.mjs";

@@ -2,7 +2,7 @@ import { attempt, pauseSchedule, resumeSchedule, runBackup, stopTask } from "../
 import { Menu, Moment } from "../controls.mjs";
 import { shortened, size, versions, zone } from "../format.mjs";
 import { Icon } from "../icons.mjs";
-import { livingProgress, overdue, runs, tasks } from "../state.mjs";
+import { livingProgress, overdue, runDays, tasks } from "../state.mjs";
 import { html } from "../view.mjs";
 import { t } from "../words.mjs";
 import { LiveRun } from "./live_run.mjs";
@@ -56,6 +56,6 @@ export function BackupRow({ backup, stands }) {
     ${live
       ? html`<${LiveRun} live=${live} />`
       : html`<div class="across"><${Facts} backup=${backup} ...${stands} /></div>
-          <div class="across"><${Strip} runs=${runs.value[backup.Id] ?? []} since=${overdue.value[backup.Id]} /></div>`}
+          <div class="across"><${Strip} days=${runDays.value[backup.Id]} since=${overdue.value[backup.Id]} /></div>`}
   </li>`;
 }

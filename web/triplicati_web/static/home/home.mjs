@@ -32,7 +32,7 @@ export function useRuns() {
   const ids = (backups.value ?? []).map((each) => each.Id).join(" ");
   const turn = runsTurn.value;
   useEffect(() => {
-    if (ids) attempt(() => refreshRuns(ids.split(" ")));
+    if (ids) attempt(refreshRuns);
   }, [ids, turn]);
 }
 

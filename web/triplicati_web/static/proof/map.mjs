@@ -15,7 +15,7 @@ function stateWord(state) {
 
 /** What a cell is, in a sentence. */
 function told(cell) {
-  const name = cell.Name ? shortened(cell.Name, 60) : count("proof.volumes", cell.Volumes);
+  const name = cell.Name ? shortened(cell.Name, 60) : count("volumes", cell.Volumes);
   const when = cell.Oldest ? `, ${exact(new Date(cell.Oldest))}` : "";
   return `${name}, ${size(cell.Bytes)}: ${stateWord(stateOf(cell))}${when}`;
 }

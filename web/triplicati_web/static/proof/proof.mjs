@@ -4,9 +4,9 @@ import { attempt } from "../actions.mjs";
 import { ago, size } from "../format.mjs";
 import { LiveRun } from "../home/live_run.mjs";
 import { Stop } from "../home/stop.mjs";
-import { Trouble, useAsked } from "../restore/trouble.mjs";
+import { Trouble, said, useAsked } from "../restore/trouble.mjs";
 import { backups, livingProgress, runsTurn, tasks } from "../state.mjs";
-import { html } from "../view.mjs";
+import { html, useOnce } from "../view.mjs";
 import { count, number, t } from "../words.mjs";
 import { readProof, verify } from "./asks.mjs";
 import { Map } from "./map.mjs";
@@ -43,7 +43,8 @@ function cost(held, samples) {
 function Verify({ backup, held }) {
   const task = tasks.value.find((each) => each.BackupId === backup.Id && VERIFY.includes(each.Operation) && ["running", "waiting"].includes(each.State));
   const live = task && livingProgress.value?.TaskId === task.Id ? livingProgress.value : null;
-  const start = (samples) => () => attempt(() => verify(backup.Id, samples), t("proof.started"));
+  const ask = useOnce((samples) => attempt(() => verify(backup.Id, samples), t("proof.started")));
+  const start = (samples) => () => ask(samples);
   if (task) {
     return html`<section>
       <div class="between"><span class="state ${task.State}">${task.State === "running" ? t("proof.runs") : t("proof.waits")}</span>
@@ -62,8 +63,8 @@ function Verify({ backup, held }) {
 
 function Facts({ held }) {
   const facts = [
-    [t("proof.fact-all"), `${count("proof.volumes", held.Volumes)}, ${size(held.Bytes)}`],
-    [t("proof.fact-checked"), `${count("proof.volumes", held.Checked)}, ${size(held.CheckedBytes)}`],
+    [t("proof.fact-all"), `${count("volumes", held.Volumes)}, ${size(held.Bytes)}`],
+    [t("proof.fact-checked"), `${count("volumes", held.Checked)}, ${size(held.CheckedBytes)}`],
     [t("proof.fact-damaged"), number(held.Damaged)],
   ];
   if (held.Oldest && held.Newest) facts.push([t("proof.fact-oldest"), ago(new Date(held.Oldest))], [t("proof.fact-newest"), ago(new Date(held.Newest))]);
@@ -94,7 +95,7 @@ function Title({ backup, text }) {
 function Row({ backup }) {
   const { found: held, error } = useProof(backup);
   return html`<li><div><a href="#/proof/${backup.Id}">${backup.Name}</a>
-      <p class="small ${held?.Damaged ? "bad" : "quiet"}">${error ? error.message : held ? sentence(backup.Name, held) : t("loading")}</p></div>
+      <p class="small ${held?.Damaged ? "bad" : "quiet"}">${error ? said(error) : held ? sentence(backup.Name, held) : t("loading")}</p></div>
     ${held?.Cells.length > 0 && html`<${Share} held=${held} name=${backup.Name} />`}</li>`;
 }
 

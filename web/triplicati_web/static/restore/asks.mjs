@@ -1,6 +1,8 @@
 // What the pages of Restore ask of the server.
 
+import { sendJobFile } from "../actions.mjs";
 import { Refused, answered, ask, dataOf } from "../api.mjs";
+import { download, keepAs } from "../download.mjs";
 
 /** The moment of a version as the server takes it. @param {number} seconds */
 export const iso = (seconds) => new Date(seconds * 1000).toISOString();
@@ -57,23 +59,13 @@ export async function fileAddress(id, path, version, inline) {
   return `./api/v2/backup/${id}/file?${query}`;
 }
 
-function keepAs(href, name) {
-  const link = document.createElement("a");
-  link.href = href;
-  link.download = name;
-  link.click();
-}
-
 async function keepAnswer(answer, name) {
   if (!answer.ok || answer.headers.get("Content-Type")?.includes("json")) {
     const said = await answer.json().catch(() => ({}));
     throw new Refused(said.Error || answer.statusText, answer.status, said.StatusCode);
   }
   const told = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "");
-  const address = URL.createObjectURL(await answer.blob());
-  keepAs(address, told ? decodeURIComponent(told[1]) : name);
-  // The browser has begun with it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  download(told ? decodeURIComponent(told[1]) : name, await answer.blob());
 }
 
 const LARGE = 256 * 1024 * 1024;
@@ -144,12 +136,9 @@ export async function openAddress(address, passphrase, prefix) {
 }
 
 /** The same of a job file. @param {File} file */
-export async function openFile(file, filePassphrase, passphrase) {
-  let text = "";
-  for (const byte of new Uint8Array(await file.arrayBuffer())) text += String.fromCharCode(byte);
-  const body = { config: btoa(text), passphrase: filePassphrase, direct: true, temporary: true };
+export function openFile(file, filePassphrase, passphrase) {
   const replaced = passphrase ? { replace_settings: { passphrase } } : {};
-  return (await ask("POST", "v1/backups/import", { ...body, ...replaced })).Id;
+  return sendJobFile(file, { passphrase: filePassphrase, temporary: true, ...replaced });
 }
 
 /** A copy in memory that has the passphrase. @returns {Promise<string>} its id */

@@ -44,7 +44,7 @@ export function Foreseen({ id, wanted, onLocked }) {
   }, [locked]);
   if (locked) return null;
   if (error) {
-    return html`<div class="foreseen" role="alert"><p class="bad">${said(error)}</p>
+    return html`<div class="foreseen" role="alert"><p class="bad">${inWords(error)}</p>
       <p class="actions"><button type="button" onClick=${again}>${t("restore.again")}</button></p></div>`;
   }
   if (!plan) return html`<p class="foreseen quiet" role="status">${t("restore.planning")}</p>`;

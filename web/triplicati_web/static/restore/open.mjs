@@ -61,7 +61,7 @@ export function Open() {
       ${kind === "file" && html`<label>${t("add.file")}<input type="file" required accept=".json,.aes" onChange=${(event) => take(event.target.files[0] ?? null)} /></label>
         <${Secret} label=${t("add.passphrase")} value=${filePassphrase} onChange=${sayForFile} />`}
       <${Secret} label=${t("restore.passphrase")} help=${kind === "file" ? t("restore.passphrase-in-file") : t("restore.passphrase-empty")} value=${passphrase} onChange=${say} />
-      ${error && html`<p class="bad" role="alert">${error.code === LOCKED ? t("restore.needs-passphrase") : said(error)}</p>`}
+      ${error && html`<p class="bad" role="alert">${error.code === LOCKED ? t("restore.needs-passphrase") : inWords(error)}</p>`}
       <p class="actions"><button class="main" disabled=${busy || (kind === "address" ? !address.value : !file)}>${t("restore.read")}</button>
         ${busy && html`<span class="quiet" role="status">${t("restore.looking")}</span>`}</p>
     </form>`;

@@ -23,7 +23,9 @@ function Of({ id, view, rest }) {
   // Nothing there yet is no mishap.
   const problem = EMPTY.includes(versions.error?.code) ? null : versions.error;
   if (backup.error) {
-    return html`<div role="status"><h1>${t("backup.gone")}</h1></div><${Trouble} error=${backup.error} />`;
+    const gone = backup.error.status === 404;
+    return html`<div role="status"><h1>${gone ? t("backup.gone") : t("place.restore")}</h1></div>
+      <${Trouble} error=${backup.error} again=${gone ? undefined : backup.again} />`;
   }
   if (!backup.found) return html`<p class="quiet">${t("loading")}</p>`;
   const title = html`<p class="back"><a href="#/restore/${id}">${t("restore.from", { name: backup.found.Name })}</a></p>`;
@@ -34,7 +36,7 @@ function Of({ id, view, rest }) {
   if (!versions.found && !versions.error) return html`${title}<p class="quiet" role="status">${t("restore.reading-versions")}</p>`;
   const known = { id, backup: backup.found, versions: versions.found ?? [] };
   if (view === "run") return html`<${UnderWay} ...${known} task=${Number(rest[0])} />`;
-  if (!(view in VIEWS)) return html`<${Find} ...${known} words=${view === "find" ? (rest[0] ?? "") : ""} />`;
+  if (!Object.hasOwn(VIEWS, view)) return html`<${Find} ...${known} words=${view === "find" ? (rest[0] ?? "") : ""} />`;
   return html`${title}<${VIEWS[view]} ...${known} rest=${rest} />`;
 }
 

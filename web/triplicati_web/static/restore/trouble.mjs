@@ -1,6 +1,7 @@
 // What is waited for, and what went wrong with it, where it would have stood.
 
 import { startReading, unlock } from "./asks.mjs";
+import { connection } from "../state.mjs";
 import { html, useEffect, useState } from "../view.mjs";
 import { t } from "../words.mjs";
 
@@ -17,17 +18,19 @@ export function useAsked(read, turns) {
   useEffect(() => {
     const control = new AbortController();
     keep((before) => ({ ...before, waits: true }));
-    read(control.signal).then(
+    // An address can ask for what cannot even be asked.
+    (async () => read(control.signal))().then(
       (found) => control.signal.aborted || keep({ found, error: null, waits: false }),
       (error) => control.signal.aborted || error.name === GIVEN_UP || keep({ found: null, error, waits: false }),
     );
     return () => control.abort();
   }, [...turns, turn]);
+  const up = connection.value === "up";
+  useEffect(() => {
+    if (up && state.error instanceof TypeError) next(turn + 1);
+  }, [up]);
   return { ...state, again: () => next(turn + 1) };
 }
-
-/** The sentence of an error. */
-export const said = (error) => (error instanceof TypeError ? t("problem.no-answer") : error.message);
 
 function Unlock({ id }) {
   const [passphrase, type] = useState("");
@@ -44,7 +47,7 @@ function Unlock({ id }) {
   return html`<form class="fields" onSubmit=${open}>
     <p>${t("restore.locked")}</p>
     <label>${t("restore.passphrase")}<input type="password" autocomplete="off" required value=${passphrase} onInput=${(event) => type(event.target.value)} /></label>
-    ${error && html`<p class="bad" role="alert">${said(error)}</p>`}
+    ${error && html`<p class="bad" role="alert">${inWords(error)}</p>`}
     <button class="main">${t("restore.unlock")}</button>
   </form>`;
 }
@@ -53,7 +56,7 @@ function Unlock({ id }) {
 export function Trouble({ error, id, again }) {
   if (error.code === "EncryptedStorageNoPassphrase" && id) return html`<${Unlock} id=${id} />`;
   return html`<div class="trouble" role="alert">
-    <p class="bad">${said(error)}</p>
+    <p class="bad">${inWords(error)}</p>
     <p class="actions">
       ${again && html`<button onClick=${again}>${t("restore.again")}</button>`}
       ${id && html`<a class="button" href="#/backup/${id}">${t("restore.look")}</a>`}

@@ -1,13 +1,14 @@
 // A restore while it goes on, and what came of it.
 
 import { Result } from "../backup/results.mjs";
+import { Copy } from "../copy.mjs";
 import { size } from "../format.mjs";
 import { Icon } from "../icons.mjs";
 import { LiveRun } from "../home/live_run.mjs";
 import { pausedWords } from "../home/pause.mjs";
 import { Stop } from "../home/stop.mjs";
 import { livingProgress, progress, runningTask, runsTurn, server } from "../state.mjs";
-import { html, useState } from "../view.mjs";
+import { html } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { readResult } from "./asks.mjs";
 import { started } from "./chosen.mjs";
@@ -20,13 +21,6 @@ export function Waits() {
   const paused = server.value?.State === "Paused";
   const why = paused ? pausedWords(server.value) : other && t("restore.waits-for", { name: other.BackupName });
   return html`<p class="state waiting" role="status"><${Icon} name="waiting" />${t("queue.waits")} ${why}</p>`;
-}
-
-function Copy({ path }) {
-  const [done, tell] = useState(false);
-  const copy = () => navigator.clipboard.writeText(path).then(() => tell(true), () => tell(false));
-  return html`<p class="actions"><code class="mono" title=${path}>${path}</code>
-    ${navigator.clipboard && html`<button onClick=${copy}>${done ? t("restore.copied") : t("restore.copy")}</button>`}</p>`;
 }
 
 function Complaints({ title, lines }) {
@@ -61,7 +55,7 @@ function Done({ id, number, parsed, error }) {
     ${error && html`<p class="bad">${error}</p>`}
     ${counted && html`<p class="outcome">${t("restore.written", { files: count("files", counted[0]), size: size(counted[1]) })}
       ${" "}${result?.UnmodifiedFiles > 0 && count("restore.untouched", result.UnmodifiedFiles)}</p>`}
-    ${well && (folder ? html`<div><p>${t("restore.are-in")}</p><${Copy} path=${folder} /></div>` : html`<p>${t("restore.are-back")}</p>`)}
+    ${well && (folder ? html`<div><p>${t("restore.are-in")}</p><p class="actions"><code class="mono" title=${folder}>${folder}</code> <${Copy} text=${folder} /></p></div>` : html`<p>${t("restore.are-back")}</p>`)}
     <${Complaints} title=${t("restore.broken-files")} lines=${result?.BrokenFiles} />
     <${Complaints} title=${t("restore.errors")} lines=${result?.Errors} />
     <${Complaints} title=${t("restore.warnings")} lines=${result?.Warnings} />

@@ -5,7 +5,7 @@ import { useLoaded } from "../loading.mjs";
 import { server } from "../state.mjs";
 import { html, useState } from "../view.mjs";
 import { t } from "../words.mjs";
-import { Copy } from "../wizard/copy.mjs";
+import { Copy } from "../copy.mjs";
 import { readAccess, readChangelog, readLicenses } from "./asks.mjs";
 
 /** @returns {[string, string][]} name and text of each fact */

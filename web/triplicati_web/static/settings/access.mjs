@@ -9,7 +9,7 @@ import { t } from "../words.mjs";
 import { Field } from "../wizard/field.mjs";
 import { readAccess, readAuthority } from "./asks.mjs";
 import { Save, useSettings } from "./changing.mjs";
-import { download } from "./download.mjs";
+import { downloadText } from "../download.mjs";
 
 const INTERFACE = "server-listen-interface";
 const NAMES = "allowed-hostnames";
@@ -38,7 +38,7 @@ function Secured({ found }) {
       <dt>${t("access.ends")}</dt><dd>${exact(new Date(certificate.Expires))}</dd>
       <dt>${t("access.print")}</dt><dd class="mono">${certificate.SHA256}</dd></dl>`}
     ${known && html`<p class="intro">${t("access.authority-means")}</p>
-      <p class="actions"><button onClick=${() => attempt(async () => download("triplicati-authority.pem", await readAuthority()))}>${t("access.authority")}</button></p>`}
+      <p class="actions"><button onClick=${() => attempt(async () => downloadText("triplicati-authority.pem", await readAuthority()))}>${t("access.authority")}</button></p>`}
   </section>`;
 }
 

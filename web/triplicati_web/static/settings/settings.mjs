@@ -27,7 +27,7 @@ const FIRST = "look";
 
 /** @param {{path: string[]}} props the section; a narrow page without one shows their list */
 export function Settings({ path: [wanted] }) {
-  const here = wanted in SECTIONS ? wanted : FIRST;
+  const here = Object.hasOwn(SECTIONS, wanted ?? "") ? wanted : FIRST;
   const { name, shown } = SECTIONS[here];
   return html`<div class=${`settings ${place.value.length < 2 ? "top" : ""}`}>
     <header class="head"><div role="status"><h1>${t("place.settings")}</h1></div></header>

@@ -4,9 +4,9 @@ import { attempt } from "../actions.mjs";
 import { Moment } from "../controls.mjs";
 import { exact } from "../format.mjs";
 import { useLoaded } from "../loading.mjs";
-import { html, useState } from "../view.mjs";
+import { html, useOnce, useState } from "../view.mjs";
 import { t } from "../words.mjs";
-import { Copy } from "../wizard/copy.mjs";
+import { Copy } from "../copy.mjs";
 import { makeToken, readTokens, revokeToken } from "./asks.mjs";
 import { curl, python } from "./examples.mjs";
 
@@ -27,12 +27,15 @@ function Made({ token, onClose }) {
 function New({ onMade }) {
   const [name, call] = useState("");
   const [days, last] = useState(365);
-  const make = async (event) => {
-    event.preventDefault();
+  const ask = useOnce(async () => {
     const made = await attempt(() => makeToken(name.trim(), days));
     if (!made) return;
     call("");
     onMade(made.Token);
+  });
+  const make = (event) => {
+    event.preventDefault();
+    ask();
   };
   return html`<section><h3>${t("token.new")}</h3><form class="fields" onSubmit=${make}>
     <label>${t("token.name")}<input type="text" maxlength="200" autocomplete="off" value=${name} onInput=${(event) => call(event.target.value)} /></label>

@@ -1,7 +1,7 @@
 // Questions that follow what is typed: asked a moment later, and given up for the next one.
 
+import { inWords } from "../actions.mjs";
 import { useEffect, useState } from "../view.mjs";
-import { inWords } from "./step_asks.mjs";
 
 const PATIENCE = 300;
 

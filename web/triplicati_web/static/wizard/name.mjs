@@ -2,7 +2,7 @@ import { useLoaded } from "../loading.mjs";
 import { html, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { readEncryptions } from "./asks.mjs";
-import { Copy } from "./copy.mjs";
+import { Copy } from "../copy.mjs";
 import { setting, withBackup, withSetting } from "./draft.mjs";
 import { encryptionOf, isStored, madeUp, withEncryption } from "./encryption.mjs";
 import { Field } from "./field.mjs";

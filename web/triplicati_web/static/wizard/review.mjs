@@ -6,7 +6,7 @@ import { told } from "../state.mjs";
 import { html, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { readCommands, readHeld, rebuildDatabase, saveChanged, saveNew } from "./asks.mjs";
-import { Copy } from "./copy.mjs";
+import { Copy } from "../copy.mjs";
 import { setting } from "./draft.mjs";
 import { encryptionOf } from "./encryption.mjs";
 import { STEPS, concerned, inTheWay, missing, stepName } from "./steps.mjs";

@@ -1,6 +1,7 @@
 // The recovery sheet: what somebody needs who has nothing left but the destination.
 
 import { readSystem } from "../actions.mjs";
+import { downloadText } from "../download.mjs";
 import { exact } from "../format.mjs";
 import { useLoaded } from "../loading.mjs";
 import { html, useEffect, useState } from "../view.mjs";
@@ -37,14 +38,6 @@ function asText(draft, all, commands) {
   return [...lines, t("sheet.how"), ...steps().map((each, index) => `${index + 1}. ${each}`), "", commands.Restore, "", t("sheet.formats"), ""].join("\n");
 }
 
-function keep(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  link.download = `${t("sheet.file")} ${name}.txt`;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
 /** The page to print or to save. */
 export function Sheet() {
   const { id, draft } = work.value;
@@ -67,7 +60,7 @@ export function Sheet() {
       <pre class="command mono" tabindex="0" aria-label=${t("sheet.command")}>${commands.Restore}</pre></section>
     <p class="small">${t("sheet.formats")}</p>
     <p class="actions unprinted"><button class="main" onClick=${() => window.print()}>${t("sheet.print")}</button>
-      <button onClick=${() => keep(draft.Backup.Name, asText(draft, all, commands))}>${t("sheet.keep")}</button>
+      <button onClick=${() => downloadText(`${t("sheet.file")} ${draft.Backup.Name}.txt`, asText(draft, all, commands))}>${t("sheet.keep")}</button>
       <a class="button" href=${back}>${t("sheet.back")}</a></p>
   </article>`;
 }

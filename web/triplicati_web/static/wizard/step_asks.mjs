@@ -1,7 +1,6 @@
 // What the steps ask of the server.
 
 import { ask, dataOf } from "../api.mjs";
-import { t } from "../words.mjs";
 
 const told = (path, body, signal) => dataOf(ask("POST", path, body, signal));
 
@@ -15,9 +14,3 @@ export const previewFilters = (wanted, signal) => told("v2/filters/preview", wan
 export const previewSchedule = (wanted, signal) => told("v2/schedule/preview", wanted, signal);
 /** @param {string | null | undefined} id that of a saved backup, whose versions count */
 export const previewRetention = (id, wanted, signal) => told(id ? `v2/backup/${id}/retention/preview` : "v2/retention/preview", wanted, signal);
-
-/** @param {unknown} error @returns {string} what to say, "" for a question that was given up */
-export function inWords(error) {
-  if (error instanceof DOMException && error.name === "AbortError") return "";
-  return error instanceof TypeError ? t("problem.no-answer") : error instanceof Error ? error.message : String(error);
-}

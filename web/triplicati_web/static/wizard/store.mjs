@@ -10,6 +10,8 @@ const DAY = 86_400_000;
 const NIGHT = "02:00";
 const KEPT = "triplicati:new-backup";
 const SECRET = /pass|secret|key|token|auth|credential|send-|url|webhook/i;
+// A number alone is a port; a password may have any sign in it.
+const PASSWORD_IN_ADDRESS = /(:\/\/[^/?@:]*):(?!\d*(?:[/?]|$))[^?]*@/;
 const SECRET_IN_ADDRESS = /([?&][^=&]*(?:pass|secret|key|token|auth|credential)[^=&]*)=[^&]*/gi;
 
 /**
@@ -41,17 +43,23 @@ export const isChanged = () => work.value !== null && JSON.stringify(work.value.
 /** Versions that the backup has already. */
 export const versionsOf = ({ id, before }) => (id === null ? 0 : Number(before.Backup.Metadata?.BackupListCount ?? 0));
 
-/** Opens a saved backup, or the new one that was begun. @param {string | null} id */
+let openings = 0;
+
+/** Opens a saved backup, or the new one that was begun; of several at once the last counts. @param {string | null} id */
 export async function open(id) {
+  openings += 1;
+  const turn = openings;
   if (work.value?.id === id) return;
   const fresh = { id, again: "", held: null, holding: /** @type {""} */ (""), sheet: false, refused: null };
   if (id !== null) {
     const { Backup, Schedule } = await readSaved(id);
+    if (turn !== openings) return;
     const draft = { Backup, Schedule };
     work.value = { ...fresh, draft, before: draft, again: setting(draft, "passphrase") ?? "" };
     return;
   }
   const before = beginning(await readDefaults());
+  if (turn !== openings) return;
   work.value = { ...fresh, draft: kept() ?? before, before };
 }
 
@@ -73,7 +81,7 @@ function keep(draft) {
   const { Backup } = draft;
   const shown = {
     ...Backup,
-    TargetURL: Backup.TargetURL.replace(/(:\/\/[^/?@]*):[^/?@]*@/, "$1@").replace(SECRET_IN_ADDRESS, "$1="),
+    TargetURL: Backup.TargetURL.replace(PASSWORD_IN_ADDRESS, "$1@").replace(SECRET_IN_ADDRESS, "$1="),
     Sources: Backup.Sources.filter((each) => !each.includes("://")),
     Settings: Backup.Settings.filter((each) => !SECRET.test(each.Name) && !each.Value?.includes("://")),
   };

@@ -1,7 +1,7 @@
 // A new backup, or one that is changed: a step at a time, each with an address of its own.
 
-import { attempt } from "../actions.mjs";
 import { Icon } from "../icons.mjs";
+import { useLoaded } from "../loading.mjs";
 import { place } from "../state.mjs";
 import { html, useEffect, useState } from "../view.mjs";
 import { t } from "../words.mjs";
@@ -26,13 +26,9 @@ const loaded = { name: [NameStep] };
 
 /** What a step is made of. */
 function Parts({ step, draft }) {
-  const [, turn] = useState(0);
-  useEffect(() => {
-    if (loaded[step]) return;
-    PARTS[step]().then((parts) => {
-      loaded[step] = parts;
-      turn((count) => count + 1);
-    });
+  useLoaded(async () => {
+    loaded[step] ??= await PARTS[step]();
+    return step;
   }, [step]);
   if (!loaded[step]) return html`<p class="quiet">${t("loading")}</p>`;
   return loaded[step].map((part) => html`<${part} draft=${draft} change=${change} />`);
@@ -92,8 +88,14 @@ export function Wizard({ path }) {
   const here = (id === null ? path[0] : path[1]) ?? "name";
   const [failed, fail] = useState(false);
   const [reached, reach] = useState(0);
-  useEffect(() => {
-    attempt(async () => open(id)).then((done) => fail(done === null));
+  useLoaded(async () => {
+    fail(false);
+    try {
+      await open(id);
+    } catch (error) {
+      if (/** @type {any} */ (error).status !== 404) throw error;
+      fail(true);
+    }
   }, [id]);
   useEffect(() => {
     const index = here === "sheet" ? STEPS.length : STEPS.indexOf(here);
