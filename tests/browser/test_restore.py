@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import os
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from support.api_client import ended, ran, start, versions_apart
 from support.golden import CASES
 from support.server_process import ServerProcess
 
@@ -42,31 +42,11 @@ def saved(
     return str(answer.json()["ID"])
 
 
-def ran(client: httpx.Client, backup: str) -> None:
-    ended(client, client.post(f"/api/v1/backup/{backup}/run"))
-
-
-def ended(client: httpx.Client, started: httpx.Response) -> None:
-    task = started.json()["ID"]
-    deadline = time.monotonic() + 60
-    while (state := client.get(f"/api/v1/task/{task}").json()["Status"]) in ("Waiting", "Running"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert state == "Completed"
-
-
 def newest(client: httpx.Client, backup: str) -> dict[str, Any]:
     """The result of its last run."""
     run = client.get(f"/api/v2/backup/{backup}/runs").json()["Data"][0]
     result: dict[str, Any] = client.get(f"/api/v2/run/{run['ID']}").json()["Data"]["Result"]
     return result
-
-
-def versions_apart(client: httpx.Client, backup: str) -> None:
-    """Versions are named by their second."""
-    last = client.post("/api/v2/backup/list-filesets", json={"BackupId": backup}).json()["Data"][0]["Time"]
-    while time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) <= last[:19]:
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -88,11 +68,11 @@ def source(tmp_path: Path) -> Path:
 def documents(server: ServerProcess, source: Path) -> str:
     with server.signed_in() as client:
         backup = saved(client, source)
-        ran(client, backup)
+        assert ran(client, backup)["Status"] == "Completed"
         versions_apart(client, backup)
         (source / "letter.txt").write_text(NEW)
         (source / "sub" / "gone.txt").unlink()
-        ran(client, backup)
+        assert ran(client, backup)["Status"] == "Completed"
     return backup
 
 
@@ -133,11 +113,31 @@ def test_a_file_and_a_folder_are_restored_and_the_preview_told_it(
         result = newest(client, documents)
     assert result["RestoredFiles"] == 3
     size = foreseen.split("(")[1].split(")")[0]
-    expect(page.get_by_text(f"3 files ({size}) were written.")).to_be_visible()
+    expect(page.get_by_text(f"Written: 3 files ({size}).")).to_be_visible()
     assert size == f"{result['SizeOfRestoredFiles']} B"
     assert sorted(each.name for each in out.rglob("*.txt")) == ["letter.txt", "star*.txt", "starry.txt"]
     for name in ("letter.txt", "sub/deep/star*.txt", "sub/deep/starry.txt"):
         assert same(source / name, out / name)
+
+
+def test_the_folder_to_restore_to_is_chosen_or_made(page: Page, documents: str, tmp_path: Path) -> None:
+    (tmp_path / "shelf").mkdir()
+    page.goto(f"/#/restore/{documents}")
+    page.locator(".day a").first.click()
+    page.get_by_role("checkbox", name="Choose letter.txt").check()
+    page.get_by_role("link", name="Restore…").click()
+    to_folder(page, tmp_path / "not there yet")
+    page.get_by_role("button", name="Choose…").click()
+    dialog = page.get_by_role("dialog", name="Choose a folder")
+    dialog.get_by_role("button", name="shelf").click()
+    expect(dialog.get_by_text("There is no folder in it.")).to_be_visible()
+    dialog.get_by_text("New folder").click()
+    dialog.get_by_label("Name of the new folder").fill("box")
+    dialog.get_by_label("Name of the new folder").press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text(f"{tmp_path}/shelf/box/")
+    dialog.get_by_role("button", name="Use this folder").click()
+    expect(page.get_by_label("Folder", exact=True)).to_have_value(f"{tmp_path}/shelf/box")
+    assert (tmp_path / "shelf" / "box").is_dir()
 
 
 def test_a_deleted_file_is_found_and_comes_back(page: Page, documents: str, source: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_picture_is_shown(page: Page, server: ServerProcess, source: Path) -> 
     (source / "dot.png").write_bytes(base64.b64decode(DOT))
     with server.signed_in() as client:
         backup = saved(client, source)
-        ran(client, backup)
+        assert ran(client, backup)["Status"] == "Completed"
     page.goto(f"/#/restore/{backup}/file/{quote(str(source / 'dot.png'), safe='')}")
     page.get_by_role("link", name="View").click()
     picture = page.get_by_role("img", name="Picture dot.png")
@@ -296,7 +296,7 @@ def test_from_a_destination_of_real_duplicati(page: Page, tmp_path: Path) -> Non
     to_folder(page, out)
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Restore permissions and owners").check()
-    expect(page.get_by_label("What will happen")).to_contain_text("will be written")
+    expect(page.get_by_label("What will happen")).to_contain_text("To be written")
     page.get_by_role("button", name="Restore now").click()
     expect(page.get_by_role("heading", name="Your files are restored")).to_be_visible(timeout=30_000)
     assert case.differences(3, out) == []
@@ -304,11 +304,11 @@ def test_from_a_destination_of_real_duplicati(page: Page, tmp_path: Path) -> Non
 
 def without_passphrase(client: httpx.Client, source: Path) -> str:
     """A backup in memory of an encrypted destination, whose versions are known here."""
-    ran(client, saved(client, source, passphrase=PASSPHRASE))
+    assert ran(client, saved(client, source, passphrase=PASSPHRASE))["Status"] == "Completed"
     form = {"Name": "Locked", "TargetURL": f"file://{source.parent / 'target'}", "Sources": []}
     with_it = form | {"Settings": [{"Name": "passphrase", "Value": PASSPHRASE}]}
     backup = client.post("/api/v1/backups?temporary=true", json={"Backup": with_it}).json()["ID"]
-    ended(client, client.post(f"/api/v1/backup/{backup}/repair"))
+    assert ended(client, start(client, f"/api/v1/backup/{backup}/repair"))["Status"] == "Completed"
     assert client.put(f"/api/v1/backup/{backup}", json={"Backup": form}).status_code == 200
     return str(backup)
 
@@ -336,7 +336,7 @@ def test_a_passphrase_that_is_not_stored_is_asked_for(
 
 def test_an_opened_backup_is_unlocked(page: Page, server: ServerProcess, source: Path) -> None:
     with server.signed_in() as client:
-        ran(client, saved(client, source, passphrase=PASSPHRASE))
+        assert ran(client, saved(client, source, passphrase=PASSPHRASE))["Status"] == "Completed"
         form = {"Name": "Locked", "TargetURL": f"file://{source.parent / 'target'}", "Sources": []}
         backup = client.post("/api/v1/backups?temporary=true", json={"Backup": form}).json()["ID"]
     page.goto(f"/#/restore/{backup}")
@@ -354,7 +354,7 @@ def test_many_files_in_one_folder_scroll(page: Page, server: ServerProcess, sour
         (source / f"file{number:05}.txt").touch()
     with server.signed_in() as client:
         backup = saved(client, source)
-        ran(client, backup)
+        assert ran(client, backup)["Status"] == "Completed"
     page.goto(f"/#/restore/{backup}")
     page.locator(".day a").first.click()
     rows = page.get_by_role("grid").get_by_role("row")
@@ -374,7 +374,7 @@ def test_a_backup_without_versions_says_so(
     page: Page, server: ServerProcess, source: Path, tmp_path: Path
 ) -> None:
     with server.signed_in() as client:
-        ran(client, saved(client, source))
+        assert ran(client, saved(client, source))["Status"] == "Completed"
         (tmp_path / "empty").mkdir()
         saved(client, source, "Second", target=tmp_path / "empty")
     page.goto("/#/restore")

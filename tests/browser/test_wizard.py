@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from support.api_client import ran
 from support.browsing import Watch
 from support.server_process import ServerProcess
 
@@ -23,14 +23,6 @@ def source(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "letter.txt").write_text("Dear reader")
     return folder
-
-
-def ended(client: httpx.Client, started: httpx.Response) -> None:
-    deadline = time.monotonic() + 20
-    task = started.json()["ID"]
-    while client.get(f"/api/v1/task/{task}").json()["Status"] in ("Waiting", "Running"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def settings_of(saved: dict[str, Any]) -> dict[str, str]:
@@ -223,7 +215,7 @@ def test_a_destination_that_holds_a_backup_is_gone_on_with(
     target = tmp_path / "target"
     with server.signed_in() as client:
         number = client.post("/api/v1/backups", json=plain("Old", source, target)).json()["ID"]
-        ended(client, client.post(f"/api/v1/backup/{number}/run"))
+        ran(client, number)
         client.delete(f"/api/v1/backup/{number}?delete-local-db=true")
         (source / "reply.txt").write_text("Dear writer")
         page.goto("/#/new")
@@ -253,7 +245,7 @@ def test_a_destination_that_holds_a_backup_is_restored_from(
     target = tmp_path / "target"
     with server.signed_in() as client:
         number = client.post("/api/v1/backups", json=plain("Old", source, target)).json()["ID"]
-        ended(client, client.post(f"/api/v1/backup/{number}/run"))
+        ran(client, number)
         client.delete(f"/api/v1/backup/{number}?delete-local-db=true")
     page.goto("/#/new")
     name_it(page, "Again")
@@ -278,7 +270,7 @@ def test_a_destination_that_holds_a_backup_takes_another_beside_it(
     target = tmp_path / "target"
     with server.signed_in() as client:
         number = client.post("/api/v1/backups", json=plain("Old", source, target)).json()["ID"]
-        ended(client, client.post(f"/api/v1/backup/{number}/run"))
+        ran(client, number)
         page.goto("/#/new")
         name_it(page, "My Photos")
         page.get_by_label("Folder").first.fill(str(target))
@@ -316,7 +308,7 @@ def test_another_passphrase_for_versions_that_are_there_is_warned_of(
 ) -> None:
     with server.signed_in() as client:
         number = client.post("/api/v1/backups", json=plain("Docs", source, tmp_path / "target")).json()["ID"]
-        ended(client, client.post(f"/api/v1/backup/{number}/run"))
+        ran(client, number)
     page.goto(f"/#/edit/{number}")
     expect(page.get_by_text("The server keeps the passphrase.")).to_be_visible()
     page.get_by_role("button", name="Change it").click()

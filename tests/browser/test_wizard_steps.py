@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from support.api_client import ran
 from support.browsing import Watch
 from support.server_process import ServerProcess
 
@@ -72,14 +73,6 @@ def row(page: Page, name: str) -> Locator:
     return page.get_by_role("treeitem").filter(has=page.get_by_text(name, exact=True))
 
 
-def ended(client: httpx.Client, started: httpx.Response) -> None:
-    deadline = time.monotonic() + 20
-    task = started.json()["ID"]
-    while client.get(f"/api/v1/task/{task}").json()["Status"] in ("Waiting", "Running"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def saved(client: httpx.Client, found: dict[str, Any], target: Path) -> str:
     """As the wizard left it, without encryption."""
     secret = ("encryption-module", "passphrase")
@@ -134,7 +127,7 @@ def test_what_would_be_included_is_what_then_is(
     expect(counted).to_contain_text("2 files, 2.9 KiB would be backed up.")
     with server.signed_in() as client:
         backup = saved(client, draft(page), tmp_path / "target")
-        ended(client, client.post(f"/api/v1/backup/{backup}/run"))
+        ran(client, backup)
         numbers = client.get(f"/api/v2/backup/{backup}/runs").json()["Data"][0]["Numbers"]
     assert (numbers["ExaminedFiles"], numbers["SizeOfExaminedFiles"]) == (2, 3000)
 
@@ -281,14 +274,14 @@ def test_which_versions_the_next_run_deletes(
         backup = saved(client, made, tmp_path / "target")
         for number in range(3):
             (source / "news.txt").write_text(f"news {number}")
-            ended(client, client.post(f"/api/v1/backup/{backup}/run"))
+            ran(client, backup)
         page.goto(f"/#/edit/{backup}/options")
         page.get_by_label("A number of versions").check()
         page.get_by_label("How many versions").fill("2")
         expect(page.get_by_text("After the next run 2 of 4 versions stay.")).to_be_visible()
         client.put(f"/api/v1/backup/{backup}", json=draft(page))
         (source / "news.txt").write_text("the last ones")
-        ended(client, client.post(f"/api/v1/backup/{backup}/run"))
+        ran(client, backup)
         versions = client.post("/api/v2/backup/list-filesets", json={"BackupId": backup}).json()["Data"]
     assert len(versions) == 2
 

@@ -189,6 +189,17 @@ async def test_a_missing_source(place: Place) -> None:
     assert "a" in names(place)
 
 
+async def test_the_address_of_a_remote_source_is_told_nowhere(place: Place) -> None:
+    """Jobs of Duplicati have such sources; the sentence is kept in the log and sent with reports."""
+    remote = "@/mnt/web|ftp://me:canary-1@host/x?auth-password=canary-2"
+    with pytest.raises(NoSources, match="@/mnt/web") as none:
+        await place.back_up(sources=(remote,))
+    assert "canary" not in str(none.value)
+    result = await place.back_up(sources=(str(place.source), remote))
+    assert [problem.id for problem in result.warnings] == ["SourceIsMissing"]
+    assert "canary" not in str(result.warnings)
+
+
 async def test_an_empty_source(place: Place) -> None:
     (place.folder / "empty").mkdir()
     sources = (str(place.folder / "empty"),)

@@ -52,6 +52,18 @@ def ended(client: httpx.Client, task: int, seconds: float = 60) -> dict[str, Any
         time.sleep(0.05)
 
 
+def ran(client: httpx.Client, backup: str) -> dict[str, Any]:
+    """The task of a run of a backup, when it has ended."""
+    return ended(client, start(client, f"/api/v1/backup/{backup}/run"))
+
+
+def versions_apart(client: httpx.Client, backup: str) -> None:
+    """Waits for the second after its last version: versions are named by their second."""
+    last = client.post("/api/v2/backup/list-filesets", json={"BackupId": backup}).json()["Data"][0]["Time"]
+    while time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) <= last[:19]:
+        time.sleep(0.05)
+
+
 def idle(client: httpx.Client, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while client.get("/api/v1/tasks").json():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import quote
 import httpx
 from playwright.sync_api import Page, expect
 
+from support.api_client import ran, versions_apart
 from support.server_process import ServerProcess, server_process
 
 # Of pages that need nobody signed in.
@@ -42,14 +42,14 @@ def furnished_server(folder: Path) -> Iterator[Furnished]:
     (source / "Photos" / "beach.raw").write_bytes(bytes(range(256)) * 4000)
     with server_process(folder / "data") as server, server.signed_in() as client:
         documents = _saved(client, "Documents", source, folder / "target", repeat="1D")
-        _ran(client, documents)
-        _next_second()
+        ran(client, documents)
+        versions_apart(client, documents)
         (source / "Letters" / "aunt.txt").write_text("Dear aunt,\nall is still well.\n")
         (source / "Letters" / "uncle.txt").write_text("Dear uncle")
-        _ran(client, documents)
+        ran(client, documents)
         broken = _saved(client, "Photos", source, folder / "no-folder")
         (folder / "no-folder").write_text("in the way")
-        _ran(client, broken)
+        ran(client, broken)
         _saved(client, "Music", source, folder / "music")
         places = _places(client, documents, source / "Letters" / "aunt.txt", broken)
         yield Furnished(server, documents, source, places)
@@ -75,21 +75,6 @@ def _saved(client: httpx.Client, name: str, source: Path, target: Path, repeat: 
     answer = client.post("/api/v1/backups", json=job(name, source, target, repeat))
     assert answer.status_code == 200, answer.text
     return str(answer.json()["ID"])
-
-
-def _ran(client: httpx.Client, backup: str) -> None:
-    task = client.post(f"/api/v1/backup/{backup}/run").json()["ID"]
-    deadline = time.monotonic() + 60
-    while client.get(f"/api/v1/task/{task}").json()["Status"] in ("Waiting", "Running"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def _next_second() -> None:
-    """Versions are named by their second."""
-    begun = int(time.time())
-    while int(time.time()) == begun:
-        time.sleep(0.02)
 
 
 def _places(client: httpx.Client, backup: str, file: Path, broken: str) -> dict[str, str]:

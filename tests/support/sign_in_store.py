@@ -43,6 +43,9 @@ class MemoryStore:
     async def add_named_token(self, token: NamedToken, family: TokenFamily) -> None:
         await self.put_token_family(family)
 
+    async def remove_named_token(self, id: str) -> bool:
+        return self.families.pop(id, None) is not None
+
     async def clear_token_families(self) -> None:
         await trio.lowlevel.checkpoint()
         self.families.clear()

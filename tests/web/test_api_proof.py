@@ -164,3 +164,20 @@ async def test_what_it_takes(web: WebDaemon) -> None:
         await web.post(_VERIFY, wrong, 400)
     assert (await web.post("/api/v2/backup/99/verify", {}))["Success"] is False
     assert (await web.get("/api/v2/backup/99/proof"))["Success"] is False
+
+
+async def test_of_all_backups_at_once(web: WebDaemon, tmp_path: Path) -> None:
+    (tmp_path / "unread").mkdir()
+    await web.daemon.store.add_backup(a_backup(tmp_path / "unread", name="Never ran", passphrase=None))
+    assert (await tested(web, Samples=None)).parsed == "Success"
+    whole = await proof(web)
+    found = (await web.get("/api/v2/proof"))["Data"]
+    assert found == [
+        {
+            "BackupID": "1",
+            "Bytes": whole["Bytes"],
+            "CheckedBytes": whole["Bytes"],
+            "Damaged": 0,
+        },
+        {"BackupID": "2", "Bytes": 0, "CheckedBytes": 0, "Damaged": 0},
+    ]

@@ -111,6 +111,8 @@ async def test_a_year_of_runs_with_the_rule_after_each(tmp_path: Path) -> None:
         assert (told["Option"], told["Kept"], told["Deleted"]) == ("", 365, 0)
         assert told["At"] == told["Versions"][0]["Time"]
         assert told["Versions"][0]["Time"].endswith("T02:00:00Z")
+        later = {**daily, "Time": "2090-03-01T23:59:00Z"}
+        assert (await web.post(_PREVIEW, {"Schedule": later}))["Data"]["Kept"] == 365
         few = {"Options": {"keep-versions": "12"}, "Schedule": daily}
         told = (await web.post(_PREVIEW, few))["Data"]
         assert (told["Kept"], told["Deleted"]) == (12, 353)

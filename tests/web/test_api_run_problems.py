@@ -44,7 +44,13 @@ async def test_a_failed_run_has_problems_too(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         backup = a_backup(tmp_path, passphrase=None, nosuch_option="1")
         await web.daemon.store.add_backup(msgspec.structs.replace(backup, target_url="bogus://somewhere"))
-        assert [(each["Level"], each["Count"]) for each in await ran(web)] == [("Error", 1), ("Warning", 1)]
+        found = {each["Level"]: each for each in await ran(web)}
+        assert {level: each["Count"] for level, each in found.items()} == {"Error": 1, "Warning": 1}
+        # What made it fail, not merely that it did.
+        assert found["Error"]["ID"] == "UnsupportedBackend"
+        run = (await web.get("/api/v2/backup/1/runs"))["Data"][0]
+        assert run["Numbers"]["Errors"] == 1
+        assert found["Error"]["Samples"][0]["Text"] == run["Message"]
 
 
 async def test_a_database_of_an_earlier_release_gets_the_table(tmp_path: Path) -> None:

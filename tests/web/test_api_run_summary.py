@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +77,20 @@ async def test_wrong_questions(tmp_path: Path) -> None:
         assert (await web.get(_SUMMARY))["StatusCode"] == "BackupNotFound"
         for days in (0, 400):
             assert (await web.get(_SUMMARY, days=days))["StatusCode"] == "InvalidQuery"
+
+
+async def test_the_days_of_all_backups(tmp_path: Path) -> None:
+    """A strip of days is of backups: a restore is none, and one that runs or was stopped does not hide one
+    that went well. More runs in a month than a page of runs holds are all counted."""
+    async with a_web_daemon(tmp_path / "data", clock=StandingClock()) as web:
+        await web.daemon.store.add_backup(a_backup(tmp_path))
+        for hour in range(24 * 20):
+            await ran(web, datetime.fromtimestamp(_NOW, UTC) - timedelta(hours=24 * 20 + 6 - hour), "Success")
+        for operation, state in (("Restore", "Fatal"), ("Backup", "Stopped")):
+            number = await web.daemon.store.begin_run("1", 1, operation, "manual", _NOW - 5)
+            await web.daemon.store.end_run(number, _NOW, state, "{}", [])
+        await web.daemon.store.begin_run("1", 9, "Backup", "manual", _NOW)
+        (found,) = (await web.get("/api/v2/runs/days"))["Data"]
+        states = [each["State"] for each in found["Days"]]
+        assert (found["BackupID"], len(states)) == ("1", 30)
+        assert states == [""] * 9 + ["Success"] * 21

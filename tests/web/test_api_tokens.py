@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from support.live_sockets import live_socket
 from support.web_daemon import WebDaemon, a_web_daemon
 
+from triplicati_web.live import SOCKETS
+from triplicati_web.sockets import UNAUTHORIZED
+
 _TOKENS = "/api/v2/auth/tokens"
+_EVENTS = "/api/v2/events"
 
 
 async def made(web: WebDaemon, **wanted: Any) -> tuple[str, str]:
@@ -35,6 +40,20 @@ async def test_a_token_works_until_it_is_revoked(tmp_path: Path) -> None:
         assert len((await web.get(_TOKENS))["Data"]) == 1
         again = await web.delete(f"{_TOKENS}/{number}")
         assert (again["Success"], again["StatusCode"]) == (False, "TokenNotFound")
+
+
+async def test_a_websocket_of_a_revoked_token_is_closed(tmp_path: Path) -> None:
+    """It told whoever had the token all that happened, for as long as it stayed connected."""
+    async with a_web_daemon(tmp_path / "data", sockets=SOCKETS) as web:
+        number, token = await made(web)
+        _, other = await made(web)
+        async with live_socket(web, _EVENTS, token) as ends, live_socket(web, _EVENTS, other) as stays:
+            for socket in (ends, stays):
+                await socket.until(Topic="snapshot")
+            await web.delete(f"{_TOKENS}/{number}")
+            assert await ends.close_code() == UNAUTHORIZED
+            await web.post("notification/test")
+            await stays.until(Topic="notifications")
 
 
 async def test_logging_out_everywhere_voids_them_too(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import ssl
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from email.utils import parsedate_to_datetime
 from http.cookies import Morsel, SimpleCookie
 from pathlib import Path
@@ -359,6 +360,36 @@ async def test_logout_everywhere_closes_the_websockets_that_are_open() -> None:
             assert await socket.get_message() == "webserver"
             with trio.move_on_after(0.2) as waited:
                 await socket.get_message()
+            assert waited.cancelled_caught
+
+
+@pytest.mark.parametrize("said", [False, True], ids=["by header", "by message"])
+async def test_the_end_of_a_session_closes_its_websockets_and_no_others(said: bool) -> None:
+    async def asks(socket: Socket) -> None:
+        if said:
+            assert await socket.authenticate(await socket.receive() or "")
+        await listens(socket)
+
+    async with web_server(sockets=[("/notifications", asks)]) as server, server.client() as client:
+        mine, others = await login(client), await login(client)
+        async with AsyncExitStack() as stack:
+            opened = []
+            for token in (each.json()["AccessToken"] for each in (mine, others)):
+                headers = [] if said else [(b"Authorization", f"Bearer {token}".encode())]
+                socket = await stack.enter_async_context(open_socket(server, headers=headers))
+                if said:
+                    await socket.send_message(token)
+                assert await socket.get_message() == "webserver"
+                opened.append(socket)
+            ends, stays = opened
+            cookie_of_mine, body = session_of(server, mine)
+            await client.post(f"{V1}/refresh/logout", json=body, headers=cookie_of_mine)
+            with trio.fail_after(5), pytest.raises(trio_websocket.ConnectionClosed) as closed:
+                await ends.get_message()
+            assert closed.value.reason is not None
+            assert closed.value.reason.code == UNAUTHORIZED
+            with trio.move_on_after(0.2) as waited:
+                await stays.get_message()
             assert waited.cancelled_caught
 
 

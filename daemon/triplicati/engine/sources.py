@@ -24,10 +24,10 @@ def resolve_sources(settings: BackupSettings, report: Report) -> tuple[list[str]
         path
         for named in settings.sources
         for source in _forms(named)
-        if (path := _present(os.path.abspath(source), settings, report)) is not None
+        if (path := _present(os.path.abspath(_shown(source)), settings, report)) is not None
     ]
     if not present:
-        raise NoSources(sources=", ".join(settings.sources))
+        raise NoSources(sources=", ".join(map(_shown, settings.sources)))
     kept: list[str] = []
     nested: list[FilterRule] = []
     for root in _sorted_once(present, case_sensitive=settings.case_sensitive):
@@ -38,6 +38,13 @@ def resolve_sources(settings: BackupSettings, report: Report) -> tuple[list[str]
             kept.append(root)
     excludes = any(not rule.include for rule in settings.rules)
     return kept, (*(nested if excludes else ()), *settings.rules)
+
+
+def _shown(source: str) -> str:
+    """A remote source of Duplicati, which is never found here, without its address: that may hold a password,
+    and whatever is said of a source is kept and sent."""
+    mount, bar, address = source.partition("|")
+    return mount if bar and source.startswith("@") and "://" in address else source
 
 
 def _forms(source: str) -> list[str]:

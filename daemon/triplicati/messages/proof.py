@@ -39,6 +39,15 @@ class Proof(msgspec.Struct, frozen=True, rename="pascal"):
     cells: list[ProofCell]
 
 
+class ProofTotal(msgspec.Struct, frozen=True):
+    """`Proof` of one of several backups, without its cells."""
+
+    backup_id: str = msgspec.field(name="BackupID")
+    bytes: int = msgspec.field(name="Bytes")
+    checked_bytes: int = msgspec.field(name="CheckedBytes")
+    damaged: int = msgspec.field(name="Damaged")
+
+
 class VerifyInput(msgspec.Struct, frozen=True, rename="pascal"):
     """`samples` of each kind of volume, null for all. With the depth "hash" sizes and hashes are compared,
     with "content" volumes are looked into as well."""

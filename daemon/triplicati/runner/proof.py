@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from triplicati.config.local_database import present_database
+from triplicati.errors import TriplicatiError
 from triplicati.index.volume_checks import CheckedPart, checked_parts
-from triplicati.messages.proof import Proof, ProofCell, VerifyInput
+from triplicati.messages.proof import Proof, ProofCell, ProofTotal, VerifyInput
 from triplicati.messages.saved import SavedBackup
 from triplicati.operations.order import place_of
 from triplicati.operations.verify import ALL
@@ -33,6 +34,18 @@ async def proof_of(daemon: Daemon, backup: SavedBackup, cells: int) -> Proof:
         newest=_moment(max(_known(each.newest for each in parts), default=None)),
         cells=[_cell(each) for each in parts],
     )
+
+
+async def proof_totals(daemon: Daemon) -> list[ProofTotal]:
+    """Of all backups but those whose local database cannot be read now."""
+    found = []
+    for backup in await daemon.backups():
+        try:
+            proof = await proof_of(daemon, backup, 1)
+        except TriplicatiError:
+            continue
+        found.append(ProofTotal(backup.id, proof.bytes, proof.checked_bytes, proof.damaged))
+    return found
 
 
 async def start_verify(daemon: Daemon, backup_id: str, wanted: VerifyInput) -> Task:

@@ -62,8 +62,12 @@ def _rule(values: OptionValues, at: float) -> Retention:
 
 
 def _due_in_a_year(schedule: SavedSchedule, zone: ZoneInfo, now: int) -> list[int]:
+    """From the first run on, so that the hour of the question changes nothing."""
     slots = islice(due_slots(schedule, zone, now), _MOST_RUNS)
-    return [each.at for each in takewhile(lambda slot: slot.at <= now + _YEAR, slots)]
+    first = next(slots, None)
+    if first is None:
+        return []
+    return [first.at, *(each.at for each in takewhile(lambda slot: slot.at < first.at + _YEAR, slots))]
 
 
 def _after_runs(values: OptionValues, stamps: Sequence[int], at: float) -> RetentionPreview:

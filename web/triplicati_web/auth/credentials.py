@@ -79,6 +79,13 @@ async def identify_socket(presented: Presented, sign_in: SignIn) -> Identity | N
     return Identity(await socket_user(token, sign_in)) if token else None
 
 
+def shown_session(presented: Presented, sign_in: SignIn) -> str:
+    """The session that a websocket was opened with, "" for none."""
+    scheme, _, value = presented.headers.get("Authorization", "").strip().partition(" ")
+    bearer = value.strip() if scheme.lower() == "bearer" else ""
+    return sign_in.session_of(bearer or presented.query.get("token", ""))
+
+
 async def socket_user(token: str, sign_in: SignIn) -> str:
     """With a token for websockets, an access token, or a pre-auth token. Raises `Unauthorized`."""
     try:

@@ -2,7 +2,7 @@
 
 import { ask, dataOf, dropToken } from "./api.mjs";
 import { forget } from "./session.js";
-import { overdue, runDays, told } from "./state.mjs";
+import { overdue, proofs, runDays, told } from "./state.mjs";
 import { t } from "./words.mjs";
 
 const DAYS = 30;
@@ -35,7 +35,8 @@ export const resumeSchedule = (id) => ask("POST", `v2/backup/${id}/schedule/resu
 export const dismiss = (id) => ask("DELETE", `v1/notification/${id}`);
 export const dismissAll = () => ask("DELETE", "v1/notifications");
 export const testNotification = () => ask("POST", "v1/notification/test");
-export const readBackup = (id) => ask("GET", `v1/backup/${id}`);
+/** @param {string} id of an address, perhaps of none @returns {Promise<{Backup: any, Schedule: any}>} */
+export const readBackup = (id) => ask("GET", `v1/backup/${encodeURIComponent(id)}`);
 export const readSettings = () => ask("GET", "v1/serversettings");
 export const changeSettings = (changes) => ask("PATCH", "v1/serversettings", changes);
 export const readSystem = () => ask("GET", "v1/systeminfo");
@@ -73,6 +74,8 @@ async function rounds() {
 async function readDays() {
   const found = await dataOf(ask("GET", `v2/runs/days?days=${DAYS}`));
   runDays.value = Object.fromEntries(found.map((each) => [each.BackupID, each.Days]));
+  const totals = await dataOf(ask("GET", "v2/proof"));
+  proofs.value = Object.fromEntries(totals.map((each) => [each.BackupID, each]));
   overdue.value = Object.fromEntries((await readPlan()).Overdue.map((each) => [each.BackupID, new Date(each.Since)]));
 }
 

@@ -1,7 +1,7 @@
 // Sizes, lengths of time and moments, for people.
 
 import { server } from "./state.mjs";
-import { count, language, number, t } from "./words.mjs";
+import { count, formatter, language, locale, number, t } from "./words.mjs";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const DAY = 86_400_000;
@@ -37,10 +37,10 @@ export function zone() {
 
 function written(moment, options) {
   try {
-    return new Intl.DateTimeFormat(language.value, { ...options, timeZone: zone() }).format(moment);
+    return formatter("DateTimeFormat", locale(), { ...options, timeZone: zone() }).format(moment);
   } catch {
     // The browser does not know the zone of the server.
-    return new Intl.DateTimeFormat(language.value, options).format(moment);
+    return formatter("DateTimeFormat", locale(), options).format(moment);
   }
 }
 
@@ -52,10 +52,16 @@ function dayNumber(moment) {
 /** The day of a moment in the zone of the server, as 2026-03-01. @param {Date} moment */
 export function dayOf(moment) {
   try {
-    return new Intl.DateTimeFormat("en-CA", { timeZone: zone() }).format(moment);
+    return formatter("DateTimeFormat", "en-CA", { timeZone: zone() }).format(moment);
   } catch {
-    return new Intl.DateTimeFormat("en-CA").format(moment);
+    return formatter("DateTimeFormat", "en-CA").format(moment);
   }
+}
+
+/** The name of that zone where the clock of this browser shows another time. @param {Date} moment */
+export function otherZone(moment) {
+  const here = formatter("DateTimeFormat", locale(), { ...CLOCK, day: "numeric" }).format(moment);
+  return here === written(moment, { ...CLOCK, day: "numeric" }) ? "" : zone();
 }
 
 /** Relative up to a week. @param {Date | null} moment */
@@ -65,7 +71,7 @@ export function when(moment) {
   const days = dayNumber(moment) - dayNumber(new Date());
   if (Math.abs(days) > 6) return written(moment, { day: "numeric", month: "short", year: "numeric", ...CLOCK });
   if (Math.abs(days) > 1) return `${written(moment, { weekday: "long" })} ${time}`;
-  const day = new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(days, "day");
+  const day = formatter("RelativeTimeFormat", language.value, { numeric: "auto" }).format(days, "day");
   return `${day} ${time}`;
 }
 
@@ -77,7 +83,7 @@ export function dayWord(moment) {
   const days = dayNumber(moment) - dayNumber(new Date());
   const date = written(moment, { weekday: "long", day: "numeric", month: "long", year: days < -300 ? "numeric" : undefined });
   if (days < -1) return date;
-  return new Intl.RelativeTimeFormat(language.value, { numeric: "auto" }).format(days, "day");
+  return formatter("RelativeTimeFormat", language.value, { numeric: "auto" }).format(days, "day");
 }
 
 /** Labels for times in seconds: of the clock within two days, else of the day. @param {number[]} ticks */
@@ -95,7 +101,7 @@ export function exact(moment) {
 /** How long ago. @param {Date} moment */
 export function ago(moment) {
   const seconds = (moment.valueOf() - Date.now()) / 1000;
-  const said = new Intl.RelativeTimeFormat(language.value, { numeric: "always" });
+  const said = formatter("RelativeTimeFormat", language.value, { numeric: "always" });
   if (Math.abs(seconds) < 60) return t("time.now");
   if (Math.abs(seconds) < 3600) return said.format(Math.round(seconds / 60), "minute");
   if (Math.abs(seconds) < 86_400) return said.format(Math.round(seconds / 3600), "hour");

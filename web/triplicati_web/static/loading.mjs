@@ -1,6 +1,8 @@
 import { inWords } from "./actions.mjs";
-import { unread } from "./state.mjs";
+import { connection, unread } from "./state.mjs";
 import { useEffect, useState } from "./view.mjs";
+
+const GIVEN_UP = "AbortError";
 
 /**
  * What `read` gives, null until it is there; read again when one of `turns` changes. What could not be read is told
@@ -29,6 +31,32 @@ export function useLoaded(read, turns) {
     };
   }, [...turns, turn]);
   return found;
+}
+
+/**
+ * What `read` gives, for a place that tells itself what could not be read: `found` is null until it is there,
+ * `error` tells why it is not.
+ * @param {(signal: AbortSignal) => Promise<any>} read @param {unknown[]} turns asked again when one changes
+ * @returns {{found: any, error: any, waits: boolean, again: () => void}}
+ */
+export function useAsked(read, turns) {
+  const [state, keep] = useState({ found: null, error: /** @type {any} */ (null), waits: true });
+  const [turn, next] = useState(0);
+  useEffect(() => {
+    const control = new AbortController();
+    keep((before) => ({ ...before, waits: true }));
+    // An address can ask for what cannot even be asked.
+    (async () => read(control.signal))().then(
+      (found) => control.signal.aborted || keep({ found, error: null, waits: false }),
+      (error) => control.signal.aborted || error.name === GIVEN_UP || keep({ found: null, error, waits: false }),
+    );
+    return () => control.abort();
+  }, [...turns, turn]);
+  const up = connection.value === "up";
+  useEffect(() => {
+    if (up && state.error instanceof TypeError) next(turn + 1);
+  }, [up]);
+  return { ...state, again: () => next(turn + 1) };
 }
 
 /** @type {Record<string, Promise<void>>} */

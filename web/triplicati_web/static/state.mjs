@@ -22,6 +22,8 @@ export const settingsTurn = signal(0);
 export const runsTurn = signal(0);
 /** How each backup ended on the last 30 days, oldest first, by its id. */
 export const runDays = signal(/** @type {Record<string, {Day: string, State: string}[]>} */ ({}));
+/** What of each backup was read back, by its id. */
+export const proofs = signal(/** @type {Record<string, {Bytes: number, CheckedBytes: number, Damaged: number}>} */ ({}));
 /** Since when a backup is overdue, by its id. */
 export const overdue = signal(/** @type {Record<string, Date>} */ ({}));
 /** Bytes in a second of the task that runs, one each for reading and sending: [seconds, read, sent]. */
@@ -41,6 +43,10 @@ export const livingProgress = computed(() => {
   const task = runningTask.value;
   return task && progress.value?.TaskId === task.Id ? progress.value : null;
 });
+/** The backup whose task runs, "" for none; unlike its progress this seldom changes. */
+export const liveBackup = computed(() => livingProgress.value?.BackupId ?? "");
+/** The task that is being stopped, 0 for none. */
+export const stoppingTask = computed(() => (livingProgress.value?.State === "stopping" ? livingProgress.value.TaskId : 0));
 
 const TOPICS = { server, tasks, progress, backups, schedule, notifications };
 let measured = 0;

@@ -8,9 +8,9 @@ import msgspec
 
 from triplicati.messages.api_backups import TaskStarted
 from triplicati.messages.api_envelope import Envelope
-from triplicati.messages.proof import Proof, VerifyInput
+from triplicati.messages.proof import Proof, ProofTotal, VerifyInput
 from triplicati.runner.daemon import Daemon
-from triplicati.runner.proof import proof_of, start_verify
+from triplicati.runner.proof import proof_of, proof_totals, start_verify
 from triplicati_web.routing import Call, Route
 
 _TAG = "operations"
@@ -28,6 +28,10 @@ async def proof(call: Call) -> Envelope[Proof]:
     return Envelope(await proof_of(daemon, await daemon.backup(call.path["id"]), query.cells))
 
 
+async def totals(call: Call) -> Envelope[list[ProofTotal]]:
+    return Envelope(await proof_totals(call.daemon))
+
+
 async def verify(call: Call) -> Envelope[TaskStarted]:
     daemon: Daemon = call.daemon
     wanted: VerifyInput = call.body or VerifyInput()
@@ -35,6 +39,14 @@ async def verify(call: Call) -> Envelope[TaskStarted]:
 
 
 ROUTES = (
+    Route(
+        "GET",
+        "/api/v2/proof",
+        totals,
+        "How much of each backup was tested, and what is damaged",
+        _TAG,
+        answer=Envelope[list[ProofTotal]],
+    ),
     Route(
         "GET",
         "/api/v2/backup/{id}/proof",

@@ -53,9 +53,9 @@ async def add(call: Call) -> Envelope[NewToken]:
 
 
 async def revoke(call: Call) -> Envelope[None]:
-    """From then on it is refused, also by websockets that are opened anew."""
+    """From then on it is refused, and websockets that are open with it are closed."""
     daemon: Daemon = call.daemon
-    if not await daemon.store.remove_named_token(call.path["id"]):
+    if not await daemon.sign_in.revoke_named_token(call.path["id"]):
         raise TokenNotFound(id=call.path["id"])
     return Envelope(None)
 

@@ -7,3 +7,4 @@ export function useLayoutEffect(work: () => unknown, inputs?: unknown[]): void;
 export function useMemo<T>(work: () => T, inputs: unknown[]): T;
 export function useCallback<T>(work: T, inputs: unknown[]): T;
 export function useId(): string;
+export function useErrorBoundary(hear?: (error: any) => void): [any, () => void];

@@ -57,6 +57,7 @@ class SignInStore(Protocol):
     async def remove_token_family(self, id: str) -> None: ...
     async def clear_token_families(self) -> None: ...
     async def add_named_token(self, token: NamedToken, family: TokenFamily) -> None: ...
+    async def remove_named_token(self, id: str) -> bool: ...
 
 
 class SignInOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +102,8 @@ class SignIn:
         self.generation = 0
         # Set by it, once; there is a new one for those who sign in after that.
         self.ended = trio.Event()
+        # The same for the end of any one session or token.
+        self.one_ended = trio.Event()
         self._store = store
         self._now = now
         self._tokens = Tokens(tokens.new_config(), now)
@@ -200,7 +203,7 @@ class SignIn:
             if family is None or family.user_id != claims.user:
                 raise TokenRefused(kind="session", reason="it was ended")
             if not _in_step(family, claims, config, self._now()):
-                await self._store.remove_token_family(family.id)
+                await self._end(family.id)
                 raise TokenRefused(kind="session", reason="it was used before, so it was ended everywhere")
             kept = msgspec.structs.replace(family, counter=family.counter + 1, last_updated=self._now())
             await self._store.put_token_family(kept)
@@ -212,7 +215,7 @@ class SignIn:
             claims = self._tokens.read(refresh_token, tokens.REFRESH)
         except TokenRefused:
             return
-        await self._store.remove_token_family(claims.family)
+        await self._end(claims.family)
 
     async def logout_everywhere(self) -> None:
         """A new signing key: every token there is, also those without an end, is void."""
@@ -256,13 +259,19 @@ class SignIn:
         return self._tokens.forever(FOREVER_USER)
 
     async def issue_named_token(self, name: str, days: int) -> tuple[NamedToken, str]:
-        """An access token for automation, and what is kept of it; `Store.remove_named_token` revokes it."""
+        """An access token for automation, and what is kept of it; see `revoke_named_token`."""
         now = self._now()
         kept = NamedToken(secrets.token_hex(8), name, now, now + days * 86_400)
         async with self._changing:
             token = self._tokens.named(AUTOMATION_USER, kept.id, kept.expires)
             await self._store.add_named_token(kept, TokenFamily(kept.id, AUTOMATION_USER, 0, now))
         return kept, token
+
+    async def revoke_named_token(self, id: str) -> bool:
+        """From then on it is refused; False where there is none."""
+        known = await self._store.remove_named_token(id)
+        self._one_ended()
+        return known
 
     # --- who asks ------------------------------------------------------------------------------------------
 
@@ -274,6 +283,18 @@ class SignIn:
             if family is None or family.user_id != claims.user:
                 raise NotSignedIn(reason="the session was ended")
         return claims.user
+
+    def session_of(self, token: str) -> str:
+        """The session or named token that an access token is of, "" for what is none."""
+        try:
+            family = self._tokens.read(token, tokens.ACCESS).family
+        except TokenRefused:
+            return ""
+        return "" if family == tokens.TEMPORARY else family
+
+    async def has_ended(self, session: str) -> bool:
+        """Of what `session_of` gave; what is of no session ends only with "log out everywhere"."""
+        return bool(session) and await self._store.token_family(session) is None
 
     def user_of_operation(self, token: str, operation: str) -> str:
         """Raises `TokenRefused`."""
@@ -291,6 +312,14 @@ class SignIn:
         return PREAUTH_USER
 
     # --- inside --------------------------------------------------------------------------------------------
+
+    async def _end(self, family: str) -> None:
+        await self._store.remove_token_family(family)
+        self._one_ended()
+
+    def _one_ended(self) -> None:
+        self.one_ended.set()
+        self.one_ended = trio.Event()
 
     async def _first_password(self) -> None:
         pair = passwords.read_pair(

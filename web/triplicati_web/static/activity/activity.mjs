@@ -2,7 +2,7 @@
 
 import { readPlan } from "../actions.mjs";
 import { Moment } from "../controls.mjs";
-import { zone } from "../format.mjs";
+import { otherZone } from "../format.mjs";
 import { useLoaded } from "../loading.mjs";
 import { backups, runsTurn, schedule, tasks } from "../state.mjs";
 import { html } from "../view.mjs";
@@ -24,7 +24,7 @@ function Planned() {
     <ul class="lines">${schedule.value.map((each) => html`<li key=${each.BackupId}>
       <div><a href="#/backup/${each.BackupId}">${nameOf(each.BackupId)}</a>
         ${each.Text && html`<p class="small quiet">${each.Text}</p>`}</div>
-      <span><${Moment} at=${moment(each.Due)} /> ${zone()}</span>
+      <span><${Moment} at=${moment(each.Due)} /> ${otherZone(moment(each.Due))}</span>
     </li>`)}</ul>
   </section>`;
 }

@@ -1,10 +1,11 @@
 import { readPlan } from "../actions.mjs";
 import { dayOf, length, size } from "../format.mjs";
 import { Icon } from "../icons.mjs";
-import { Trouble, useAsked } from "../restore/trouble.mjs";
+import { useAsked } from "../loading.mjs";
+import { Trouble } from "../restore/trouble.mjs";
 import { backups, runsTurn } from "../state.mjs";
 import { html, useRef } from "../view.mjs";
-import { count, language, t } from "../words.mjs";
+import { count, formatter, language, t } from "../words.mjs";
 import { readDays } from "./asks.mjs";
 import { ORDER, daysBetween, entriesByDay, monthBeside, weeksOf } from "./month.mjs";
 
@@ -12,7 +13,7 @@ const MOST_DAYS = 366;
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 7, ArrowUp: -7 };
 const ICONS = { planned: "waiting", missed: "never" };
 // Days have no zone here: they are those of the server.
-const named = (day, options) => new Intl.DateTimeFormat(language.value, { ...options, timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
+const named = (day, options) => formatter("DateTimeFormat", language.value, { ...options, timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
 
 function stateWord(state) {
   return {

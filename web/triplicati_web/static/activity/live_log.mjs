@@ -1,13 +1,12 @@
-import { rankOf } from "../backup/run_log.mjs";
+import { inWords } from "../actions.mjs";
+import { classOf, rankOf } from "../backup/run_log.mjs";
 import { clock, exact } from "../format.mjs";
-import { said } from "../restore/trouble.mjs";
 import { html, useEffect, useRef, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { readLines } from "./asks.mjs";
 
 const PACE = 1000;
 const KEPT = 2000;
-const CLASSES = { 2: "warning", 3: "error" };
 
 /** Asks for new lines while it is shown and not paused: the event stream does not carry them. */
 function useLines(level, paused) {
@@ -43,7 +42,7 @@ function useLines(level, paused) {
 
 function Line({ each }) {
   const at = new Date(each.When);
-  return html`<li class=${CLASSES[rankOf(each.Type)] ?? ""}><time datetime=${each.When} title=${exact(at)}>${clock(at)}</time>${" "}
+  return html`<li class=${classOf(rankOf(each.Type))}><time datetime=${each.When} title=${exact(at)}>${clock(at)}</time>${" "}
     ${each.Message}${each.Exception && html`<br />${each.Exception}`}</li>`;
 }
 

@@ -2,6 +2,7 @@
 
 import { ask, dataOf } from "../api.mjs";
 import { readBackup } from "../actions.mjs";
+import { bare } from "../paths.mjs";
 import { numbered, ordered, written } from "../wizard/filter_kinds.mjs";
 
 /** By id, the worst first. */
@@ -29,7 +30,7 @@ export const testTarget = (saved) => {
 };
 
 /** Saves what `change` makes of a backup; stars stand for its secrets and stay. @param {string} id @param {(backup: any) => any} change */
-export async function changeBackup(id, change) {
+async function changeBackup(id, change) {
   const { Backup, Schedule } = await readBackup(id);
   const { Metadata, ...members } = change(Backup);
   await ask("PUT", `v1/backup/${id}`, { Backup: members, Schedule });
@@ -43,8 +44,6 @@ export function excludePath(id, path) {
     return { ...backup, Filters: numbered([rule, ...others]) };
   });
 }
-
-const bare = (path) => path.replace(/[/\\]+$/, "");
 
 /** Takes a source out of a backup. */
 export function removeSource(id, path) {

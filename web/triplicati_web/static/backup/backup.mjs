@@ -5,7 +5,7 @@ import { Overview } from "./overview.mjs";
 import { History } from "./history.mjs";
 import { Options } from "./options.mjs";
 import { Remove } from "./remove.mjs";
-import { Run } from "./run.mjs";
+import { LastTrouble, Run } from "./run.mjs";
 import { Versions } from "./versions.mjs";
 import { BackupActions } from "../home/backup_row.mjs";
 import { standings } from "../home/home.mjs";
@@ -25,6 +25,7 @@ function Opened({ backup, stands, tab, rest }) {
   const [first] = rest;
   if (tab === "versions") return html`<${Versions} backup=${backup} />`;
   if (tab === "compare") return html`<${Compare} id=${backup.Id} rest=${rest} />`;
+  if (tab === "log" && first === "last") return html`<${LastTrouble} backup=${backup} />`;
   if (tab === "log" && /^\d+$/.test(first ?? "")) return html`<${Run} backup=${backup} id=${first} />`;
   if (tab === "log") return html`<${History} backup=${backup} kind=${first} result=${rest[1]} />`;
   if (tab === "options") return html`<${Options} backup=${backup} />`;

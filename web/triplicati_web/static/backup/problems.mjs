@@ -3,6 +3,7 @@ import { Dialog, Moment } from "../controls.mjs";
 import { shortened } from "../format.mjs";
 import { Icon } from "../icons.mjs";
 import { useLoaded } from "../loading.mjs";
+import { bare } from "../paths.mjs";
 import { VirtualRows } from "../rows.mjs";
 import { runsTurn, settingsTurn, told } from "../state.mjs";
 import { html, useState } from "../view.mjs";
@@ -14,7 +15,6 @@ import { meaningOf } from "./problem_words.mjs";
 
 const ROW = 44;
 const FEW = 5;
-const bare = (path) => path.replace(/[/\\]+$/, "");
 
 function RemoveSource({ id, path, onDone, onClose }) {
   const remove = async () => {

@@ -1,9 +1,9 @@
-import { readRun } from "../actions.mjs";
+import { attempt, readRun, readRuns } from "../actions.mjs";
 import { Moment } from "../controls.mjs";
 import { length, size } from "../format.mjs";
 import { useLoaded } from "../loading.mjs";
 import { runsTurn } from "../state.mjs";
-import { html } from "../view.mjs";
+import { html, useEffect } from "../view.mjs";
 import { number, t } from "../words.mjs";
 import { Problems } from "./problems.mjs";
 import { RemoteCalls } from "./remote_calls.mjs";
@@ -20,6 +20,21 @@ function Numbers({ numbers }) {
     [t("run.troubles"), `${number(numbers.Warnings)} / ${number(numbers.Errors)}`],
   ];
   return html`<dl class="pairs">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+const TROUBLES = ["Warning", "Error", "Fatal"];
+
+/** Leads to the newest run that went wrong, or to all of them where none did. */
+export function LastTrouble({ backup: { Id: id } }) {
+  const find = async () => {
+    const rows = await attempt(() => readRuns(id));
+    const found = rows?.find?.((each) => TROUBLES.includes(each.Parsed));
+    location.replace(`#/backup/${id}/log${found ? `/${found.ID}` : ""}`);
+  };
+  useEffect(() => {
+    find();
+  }, [id]);
+  return html`<p class="quiet" role="status">${t("loading")}</p>`;
 }
 
 /** A run: its numbers, what went wrong in it, its log, and what it asked of the destination. @param {{backup: any, id: string}} props */

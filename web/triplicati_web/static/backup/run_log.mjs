@@ -22,12 +22,14 @@ function marked(lines) {
 /** Without where in the program it comes from, which the whole line has. @param {string} text @param {number} rank */
 const shortLine = (text, rank) => shortened(text.replace(MARK, rank > 1 ? "$1 [$2] " : "$1 "), 400);
 
-const CLASSES = { 2: "warning", 3: "error" };
+/** How a line of a weight looks. @param {number} rank */
+export const classOf = (rank) => ({ 2: "warning", 3: "error" })[rank] ?? "";
 
 /** What a run wrote: by level and by words that are in it. @param {{lines: string[]}} props */
 export function RunLog({ lines }) {
   const [least, choose] = useState(0);
   const [words, type] = useState("");
+  const [whole, open] = useState("");
   const wanted = words.trim().toLowerCase();
   const shown = marked(lines).filter((each) => each.rank >= least && each.text.toLowerCase().includes(wanted));
   return html`<section>
@@ -40,8 +42,9 @@ export function RunLog({ lines }) {
           </select></label>
           <label>${t("log.words")}<input type="search" value=${words} onInput=${(event) => type(event.target.value)} /></label>
         </div>
-        <div class="lines-of-log"><${VirtualRows} count=${shown.length} height=${ROW} label=${t("run.log")}
-          row=${(index) => html`<span class="mono ${CLASSES[shown[index].rank] ?? ""}" title=${shown[index].text}>${shortLine(shown[index].text, shown[index].rank)}</span>`} /></div>
+        <div class="lines-of-log" onFocusIn=${(event) => open(shown[event.target.dataset.index]?.text ?? "")}><${VirtualRows} count=${shown.length} height=${ROW} label=${t("run.log")}
+          row=${(index) => html`<span class="mono ${classOf(shown[index].rank)}" title=${shown[index].text}>${shortLine(shown[index].text, shown[index].rank)}</span>`} /></div>
+        ${whole && html`<p class="whole mono">${whole}</p>`}
         <p class="small quiet" role="status">${count("log.lines", shown.length)}</p>`}
   </section>`;
 }

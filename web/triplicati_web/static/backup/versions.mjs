@@ -1,14 +1,16 @@
 import { Moment } from "../controls.mjs";
 import { size } from "../format.mjs";
 import { Icon } from "../icons.mjs";
+import { useAsked } from "../loading.mjs";
 import { readVersions } from "../restore/asks.mjs";
-import { Trouble, useAsked } from "../restore/trouble.mjs";
+import { Trouble } from "../restore/trouble.mjs";
 import { VirtualRows } from "../rows.mjs";
 import { runsTurn } from "../state.mjs";
 import { html, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
 
-const ROW = 56;
+// On a phone what can be done stands below the moment.
+const row = () => (matchMedia("(max-width: 720px)").matches ? 92 : 56);
 const NOTHING_YET = ["EmptyRemoteFolder", "NoVersions"];
 
 function Version({ id, version, before, marked, onMark, stop }) {
@@ -17,7 +19,7 @@ function Version({ id, version, before, marked, onMark, stop }) {
   const pair = marked && marked.at < version.at ? [marked, version] : [version, marked];
   const compare = marked
     ? marked.at !== version.at && html`<a class="button" tabindex=${stop} href=${to(...pair)}>${t("versions.with-this")}</a>`
-    : before && html`<a class="button" tabindex=${stop} href=${to(before, version)}>${t("versions.compare")}</a>`;
+    : before && html`<a class="button what" tabindex=${stop} href=${to(before, version)}>${t("versions.compare")}</a>`;
   return html`<div class="version">
     <div><b><${Moment} at=${moment} /></b>
       <span class="small quiet">${version.FileCount >= 0 && `${count("files", version.FileCount)}, ${size(version.FileSizes)}`}
@@ -40,7 +42,7 @@ export function Versions({ backup: { Id: id } }) {
   return html`<p class="lead actions"><span>${count("versions.there", found.length)}${partial > 0 && ` ${count("versions.partials", partial)}`}</span>
       ${found.length > 1 && html`<a href="#/backup/${id}/compare">${t("versions.compare-any")}</a>`}</p>
     ${marked && html`<p class="small quiet" role="status">${t("versions.choose-other")}</p>`}
-    <${VirtualRows} count=${found.length} height=${ROW} label=${t("tab.versions")} row=${(index, stop) => html`<${Version} id=${id}
+    <${VirtualRows} count=${found.length} height=${row()} label=${t("tab.versions")} row=${(index, stop) => html`<${Version} id=${id}
       version=${found[index]} before=${found[index + 1]} marked=${marked} stop=${stop}
       onMark=${() => mark(marked?.at === found[index].at ? null : found[index])} />`} />`;
 }

@@ -3,8 +3,9 @@
 import { exact, shortened, size, when } from "../format.mjs";
 import { Icon } from "../icons.mjs";
 import { Exclude } from "../backup/exclude.mjs";
+import { useAsked } from "../loading.mjs";
 import { readVersions } from "../restore/asks.mjs";
-import { Trouble, useAsked } from "../restore/trouble.mjs";
+import { Trouble } from "../restore/trouble.mjs";
 import { html, useState } from "../view.mjs";
 import { number, t } from "../words.mjs";
 import { readChanges } from "./asks.mjs";

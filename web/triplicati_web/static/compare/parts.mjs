@@ -1,6 +1,7 @@
 // What a part of a comparison is, in words and by its kind of change.
 
 import { size } from "../format.mjs";
+import { nameOf as lastOf, separatorOf } from "../paths.mjs";
 import { count, t } from "../words.mjs";
 
 const weigh = (part) => part.AddedBytes + part.ModifiedBytes + part.DeletedBytes;
@@ -41,12 +42,10 @@ export function grown(bytes) {
 /** With a sign. @param {number} bytes */
 export const signedSize = (bytes) => (bytes === 0 ? size(0) : `${bytes > 0 ? "+" : "−"}${size(Math.abs(bytes))}`);
 
-const separatorOf = (path) => (path.startsWith("/") || !path.includes("\\") ? "/" : "\\");
-
 /** @param {{Path: string, Parts: number}} part */
 export function nameOf(part) {
   if (!part.Path) return count("compare.rest", part.Parts);
-  return part.Path.split(separatorOf(part.Path)).filter(Boolean).at(-1) ?? part.Path;
+  return lastOf(part.Path);
 }
 
 /** The folders above a folder and itself, as [path, name], the outermost first. @param {string} folder */

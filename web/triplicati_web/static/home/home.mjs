@@ -1,7 +1,7 @@
 // Home: whether all is well, and every backup.
 
 import { attempt, refreshRuns } from "../actions.mjs";
-import { backups, livingProgress, runsTurn, schedule, server, tasks } from "../state.mjs";
+import { backups, runsTurn, schedule, server, stoppingTask, tasks } from "../state.mjs";
 import { html, useEffect } from "../view.mjs";
 import { t } from "../words.mjs";
 import { BackupRow } from "./backup_row.mjs";
@@ -11,7 +11,7 @@ import { Verdict } from "./verdict.mjs";
 
 /** How each backup stands now. */
 export function standings() {
-  const known = { tasks: tasks.value, progress: livingProgress.value, schedule: schedule.value, server: server.value };
+  const known = { tasks: tasks.value, stopping: stoppingTask.value, schedule: schedule.value, server: server.value };
   return backups.value.map((backup) => [backup, standing(backup, known)]);
 }
 

@@ -1,6 +1,6 @@
 import { BYTES, Chart } from "../chart.mjs";
 import { range, shortened, size } from "../format.mjs";
-import { speeds } from "../state.mjs";
+import { livingProgress, speeds } from "../state.mjs";
 import { html } from "../view.mjs";
 import { count, number, t } from "../words.mjs";
 
@@ -56,6 +56,14 @@ function Stage({ stage, slow }) {
   </li>`;
 }
 
+/** Which stage sets the pace. */
+function pace(slow) {
+  if (!slow) return t("live.no-bottleneck");
+  const stage = stageName(slow.Name);
+  // Nothing of a transfer may have arrived yet.
+  return slow.Unit === "bytes" && !slow.Rate ? t("live.bottleneck-alone", { stage }) : t("live.bottleneck", { stage, amount: amount(slow) });
+}
+
 /** The stages of a task as connected gauges, and in words which of them sets the pace. */
 function Stages({ stages, bottleneck }) {
   const slow = stages.find((each) => each.Name === bottleneck);
@@ -63,7 +71,7 @@ function Stages({ stages, bottleneck }) {
     <ol class="stages" aria-label=${t("live.stages")}>
       ${stages.map((stage) => html`<${Stage} key=${stage.Name} stage=${stage} slow=${stage === slow} />`)}
     </ol>
-    <p class="small quiet pace">${slow ? t("live.bottleneck", { stage: stageName(slow.Name), amount: amount(slow) }) : t("live.no-bottleneck")}</p>
+    <p class="small quiet pace">${pace(slow)}</p>
   </div>`;
 }
 
@@ -78,14 +86,14 @@ function Throughput() {
 }
 
 function filesDone(live) {
-  const counted = { done: number(live.FilesDone), size: size(live.BytesDone) };
-  return live.Operation === "Restore" ? t("live.written", counted) : t("live.files", counted);
+  const files = count("files", live.FilesDone);
+  return live.Operation === "Restore" ? t("live.written", { files, size: size(live.BytesDone) }) : `${files}, ${size(live.BytesDone)}`;
 }
 
 /** What a task does while it runs. @param {{live: any}} props its LiveProgress */
 export function LiveRun({ live }) {
   const whole = live.StillCounting ? null : share(live.BytesDone, live.BytesTotal);
-  const done = whole === null ? t("live.counting") : `${number(whole * 100)} %`;
+  const done = whole === null ? t("live.counting") : whole < 1 ? `${number(Math.floor(whole * 100))} %` : t("live.finishing");
   return html`<div class="live across">
     <div class="sum">
       <b>${done}</b>
@@ -104,4 +112,10 @@ export function LiveRun({ live }) {
       </li>`)}
     </ul>`}
   </div>`;
+}
+
+/** What the task that runs now does. What stands around it need not follow its progress. */
+export function LiveNow() {
+  const live = livingProgress.value;
+  return live && html`<${LiveRun} live=${live} />`;
 }

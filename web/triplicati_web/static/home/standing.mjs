@@ -22,7 +22,7 @@ function outcome(metadata, last) {
 }
 
 /** @returns {Standing} */
-export function standing(backup, { tasks, progress, schedule, server }) {
+export function standing(backup, { tasks, stopping, schedule, server }) {
   const last = stamp(backup.Metadata.LastBackupFinished);
   const plan = schedule.find((each) => each.BackupId === backup.Id);
   const next = plan && !backup.SchedulePaused ? new Date(plan.Due * 1000) : null;
@@ -32,7 +32,7 @@ export function standing(backup, { tasks, progress, schedule, server }) {
   const made = (state, why = "") => ({ state, why, last: shown, next });
 
   const task = tasks.find((each) => each.BackupId === backup.Id && each.State === "running");
-  if (task) return made(progress?.TaskId === task.Id && progress.State === "stopping" ? "stopping" : "running");
+  if (task) return made(stopping === task.Id ? "stopping" : "running");
   if (tasks.some((each) => each.BackupId === backup.Id && each.State === "waiting")) {
     return made(server?.State === "Paused" ? "paused" : "waiting");
   }

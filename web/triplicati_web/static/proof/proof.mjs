@@ -1,10 +1,11 @@
 // Proof: what of the backed up data was read back and found good, as far as there is a record of it.
 
-import { attempt } from "../actions.mjs";
+import { attempt, inWords } from "../actions.mjs";
 import { ago, size } from "../format.mjs";
 import { LiveRun } from "../home/live_run.mjs";
 import { Stop } from "../home/stop.mjs";
-import { Trouble, said, useAsked } from "../restore/trouble.mjs";
+import { useAsked } from "../loading.mjs";
+import { Trouble } from "../restore/trouble.mjs";
 import { backups, livingProgress, runsTurn, tasks } from "../state.mjs";
 import { html, useOnce } from "../view.mjs";
 import { count, number, t } from "../words.mjs";
@@ -80,11 +81,11 @@ function One({ backup }) {
   if (error) return html`<${Title} backup=${backup} text=${backup.Name} /><${Trouble} error=${error} id=${backup.Id} again=${again} />`;
   if (!held) return html`<p class="quiet" role="status">${t("loading")}</p>`;
   return html`<${Title} backup=${backup} text=${sentence(backup.Name, held)} />
-    ${held.Damaged > 0 && html`<section class="actions"><span>${t("proof.mend")}</span><a class="button" href="#/backup/${backup.Id}/log">${t("advice.failed")}</a></section>`}
+    ${held.Damaged > 0 && html`<section class="actions"><span>${t("proof.mend")}</span><a class="button" href="#/backup/${backup.Id}/log/last">${t("advice.failed")}</a></section>`}
     ${held.Cells.length > 0 && html`<section><${Map} cells=${held.Cells} name=${backup.Name} /></section>`}
     <${Verify} backup=${backup} held=${held} />
     <${Facts} held=${held} />
-    <p class="small quiet note">${t("proof.honest")}</p>`;
+    <p class="small quiet note">${t("proof.volumes-mean")} ${t("proof.honest")}</p>`;
 }
 
 function Title({ backup, text }) {
@@ -95,7 +96,7 @@ function Title({ backup, text }) {
 function Row({ backup }) {
   const { found: held, error } = useProof(backup);
   return html`<li><div><a href="#/proof/${backup.Id}">${backup.Name}</a>
-      <p class="small ${held?.Damaged ? "bad" : "quiet"}">${error ? said(error) : held ? sentence(backup.Name, held) : t("loading")}</p></div>
+      <p class="small ${held?.Damaged ? "bad" : "quiet"}">${error ? inWords(error) : held ? sentence(backup.Name, held) : t("loading")}</p></div>
     ${held?.Cells.length > 0 && html`<${Share} held=${held} name=${backup.Name} />`}</li>`;
 }
 

@@ -5,10 +5,7 @@ import { Refused, answered, ask, dataOf } from "../api.mjs";
 import { download, keepAs } from "../download.mjs";
 
 /** The moment of a version as the server takes it. @param {number} seconds */
-export const iso = (seconds) => new Date(seconds * 1000).toISOString();
-
-/** @param {string} id @returns {Promise<{Name: string, IsTemporary: boolean}>} */
-export const readOne = async (id) => (await ask("GET", `v1/backup/${encodeURIComponent(id)}`)).Backup;
+const iso = (seconds) => new Date(seconds * 1000).toISOString();
 
 /**
  * Newest first, each with its moment in seconds. Of a backup that is only opened here those that were read, too.
@@ -109,9 +106,6 @@ export const previewRestore = (id, wanted, signal) => dataOf(ask("POST", `v2/bac
 
 /** @returns {Promise<number>} the task */
 export const startRestore = async (id, wanted) => (await ask("POST", `v1/backup/${id}/restore`, restoreBody(wanted))).ID;
-
-/** @param {string} path @returns {Promise<{text: string, id: string}[]>} */
-export const readFolders = (path) => ask("POST", "v1/filesystem?onlyFolders=true", { path });
 
 /** @param {number} task */
 export const readTask = (task) => ask("GET", `v1/task/${task}`);

@@ -4,12 +4,14 @@ import { attempt } from "../actions.mjs";
 import { Moment } from "../controls.mjs";
 import { exact, shortened, size, when } from "../format.mjs";
 import { Icon } from "../icons.mjs";
+import { useAsked } from "../loading.mjs";
+import { nameOf, separatorOf } from "../paths.mjs";
 import { VirtualRows } from "../rows.mjs";
 import { html, useEffect, useRef, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { readFolder } from "./asks.mjs";
-import { choose, chosenOf, nameOf, separatorOf, shareOf, toggle } from "./chosen.mjs";
-import { Trouble, useAsked } from "./trouble.mjs";
+import { choose, chosenOf, shareOf, toggle } from "./chosen.mjs";
+import { Trouble } from "./trouble.mjs";
 
 const ROW = 40;
 const PAGE = 500;
@@ -65,6 +67,7 @@ function useFolder(id, seconds, folder) {
   }, [id, seconds, folder]);
   return {
     ...state,
+    again: () => load(0),
     at: (index) => pages.current.get(Math.floor(index / PAGE))?.[index % PAGE],
     see: (first, last) => {
       for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) load(page);
@@ -110,7 +113,7 @@ function Folder({ id, seconds, folder }) {
     if (event.key === "Backspace" || event.key === "ArrowLeft") up();
     if (event.key === "ArrowRight") event.target.querySelector(".name a[href*='/v/']")?.click();
   };
-  if (listed.error && listed.total < 0) return html`<${Trouble} error=${listed.error} id=${id} />`;
+  if (listed.error && listed.total < 0) return html`<${Trouble} error=${listed.error} id=${id} again=${listed.again} />`;
   if (listed.total < 0) return html`<p class="quiet" role="status">${t("loading")}</p>`;
   if (listed.total === 0) return html`<p class="quiet">${t("restore.empty-folder")}</p>`;
   return html`${folder && html`<${Whole} id=${id} seconds=${seconds} folder=${folder} paths=${paths} />`}

@@ -1,30 +1,13 @@
 // Which files and folders of a version are to be restored: pure but for the signal that keeps it.
 
 import { signal } from "../vendor/signals-core.mjs";
+import { isFolder } from "../paths.mjs";
 import { readWholeFolder } from "./asks.mjs";
 
 /** Of one version at a time. A folder, which ends with its separator, stands for all that is in it. */
 export const chosen = signal({ id: "", seconds: 0, paths: /** @type {string[]} */ ([]) });
 /** The restore that was started here: {task, folder}. */
 export const started = signal(/** @type {{task: number, folder: string} | null} */ (null));
-
-/** @param {string} path */
-export const separatorOf = (path) => (path.startsWith("/") || !path.includes("\\") ? "/" : "\\");
-/** @param {string} path */
-export const isFolder = (path) => /[/\\]$/.test(path);
-
-/** Its name without what is above it. @param {string} path */
-export function nameOf(path) {
-  const separator = separatorOf(path);
-  return path.split(separator).filter(Boolean).at(-1) ?? path;
-}
-
-/** The folder that a path lies in, "" for none. @param {string} path */
-export function parentOf(path) {
-  const separator = separatorOf(path);
-  const bare = path.endsWith(separator) ? path.slice(0, -1) : path;
-  return bare.slice(0, bare.lastIndexOf(separator) + 1);
-}
 
 /** The paths chosen of this version. */
 export function chosenOf(id, seconds) {

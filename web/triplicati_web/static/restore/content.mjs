@@ -3,11 +3,12 @@
 import { attempt } from "../actions.mjs";
 import { Moment } from "../controls.mjs";
 import { size } from "../format.mjs";
+import { useAsked } from "../loading.mjs";
+import { nameOf } from "../paths.mjs";
 import { html } from "../view.mjs";
 import { t } from "../words.mjs";
 import { downloadFile, fileAddress, readPreview } from "./asks.mjs";
-import { nameOf } from "./chosen.mjs";
-import { Trouble, useAsked } from "./trouble.mjs";
+import { Trouble } from "./trouble.mjs";
 
 function Image({ id, path, version }) {
   const { found, error } = useAsked(() => fileAddress(id, path, version.Version, true), [id, path, version.at]);

@@ -2,11 +2,12 @@
 
 import { Moment } from "../controls.mjs";
 import { size } from "../format.mjs";
+import { useAsked } from "../loading.mjs";
 import { html, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { readPreview } from "./asks.mjs";
 import { lineChanges, withAround } from "./line_changes.mjs";
-import { Trouble, useAsked } from "./trouble.mjs";
+import { Trouble } from "./trouble.mjs";
 
 const SHOWN = 1000;
 const KINDS = { "+": "added", "-": "removed", " ": "" };

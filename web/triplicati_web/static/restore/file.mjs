@@ -4,14 +4,16 @@ import { attempt } from "../actions.mjs";
 import { Moment } from "../controls.mjs";
 import { shortened, size } from "../format.mjs";
 import { Icon } from "../icons.mjs";
+import { useAsked } from "../loading.mjs";
+import { nameOf } from "../paths.mjs";
 import { html } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { downloadFile, readLane } from "./asks.mjs";
-import { choose, nameOf } from "./chosen.mjs";
+import { choose } from "./chosen.mjs";
 import { Content } from "./content.mjs";
 import { Difference } from "./difference.mjs";
 import { lane } from "./lane.mjs";
-import { Trouble, useAsked } from "./trouble.mjs";
+import { Trouble } from "./trouble.mjs";
 
 const addressOf = (id, path, ...more) => ["#/restore", id, "file", encodeURIComponent(path), ...more].join("/");
 

@@ -2,12 +2,12 @@
 
 import { size } from "../format.mjs";
 import { Icon } from "../icons.mjs";
+import { isFolder, nameOf, parentOf } from "../paths.mjs";
 import { VirtualRows } from "../rows.mjs";
 import { place } from "../state.mjs";
 import { html, useEffect, useState } from "../view.mjs";
 import { count, number, t } from "../words.mjs";
 import { searchAll } from "./asks.mjs";
-import { isFolder, nameOf, parentOf } from "./chosen.mjs";
 import { Elsewhere } from "./choose_backup.mjs";
 import { Trouble } from "./trouble.mjs";
 import { Versions } from "./versions.mjs";

@@ -1,7 +1,7 @@
+import { parentOf, separatorOf } from "../paths.mjs";
 import { html, useState } from "../view.mjs";
 import { FolderChooser } from "../wizard/folders.mjs";
 import { t } from "../words.mjs";
-import { parentOf, separatorOf } from "./chosen.mjs";
 
 /** A folder of the server's computer, typed or chosen. @param {{value: string, onChange: (path: string) => void}} props */
 export function FolderField({ value, onChange }) {

@@ -1,10 +1,11 @@
 // What a restore would do, by the plan that it then follows.
 
+import { inWords } from "../actions.mjs";
 import { shortened, size } from "../format.mjs";
+import { useAsked } from "../loading.mjs";
 import { html, useEffect } from "../view.mjs";
 import { count, number, t } from "../words.mjs";
 import { previewRestore } from "./asks.mjs";
-import { said, useAsked } from "./trouble.mjs";
 
 const LISTED = 100;
 

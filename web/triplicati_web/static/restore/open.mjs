@@ -1,12 +1,14 @@
 // A restore from a destination that no backup of this computer belongs to.
 
+import { inWords } from "../actions.mjs";
+import { useAsked } from "../loading.mjs";
 import { html, useState } from "../view.mjs";
 import { readKinds } from "../wizard/asks.mjs";
 import { KindForm } from "../wizard/kind_form.mjs";
 import { t } from "../words.mjs";
 import { openAddress, openFile, readVersions, startReading } from "./asks.mjs";
 import { address, prefix } from "./opening.mjs";
-import { Trouble, said, useAsked } from "./trouble.mjs";
+import { Trouble } from "./trouble.mjs";
 
 const LOCKED = "EncryptedStorageNoPassphrase";
 

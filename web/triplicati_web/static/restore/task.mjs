@@ -1,8 +1,8 @@
 // One task, while it waits and runs and when it has ended.
 
+import { useAsked } from "../loading.mjs";
 import { tasks } from "../state.mjs";
 import { readTask } from "./asks.mjs";
-import { useAsked } from "./trouble.mjs";
 
 /**
  * @param {number} number

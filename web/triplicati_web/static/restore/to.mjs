@@ -2,7 +2,7 @@
 
 import { Moment } from "../controls.mjs";
 import { told } from "../state.mjs";
-import { html, useEffect, useState } from "../view.mjs";
+import { html, useEffect, useOnce, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { downloadZip, startRestore } from "./asks.mjs";
 import { chosenOf, started } from "./chosen.mjs";
@@ -65,6 +65,7 @@ export function To({ id, backup, versions, rest: [moment] }) {
   const [busy, work] = useState(false);
   const [error, fail] = useState(null);
   const change = (some) => set({ ...options, ...some });
+  const start = useOnce(() => bring());
   const settledFolder = useSettled(folder);
   const settledPassphrase = useSettled(passphrase);
   if (!version) return html`<div role="status"><h1>${t("restore.version-gone")}</h1></div>`;
@@ -75,8 +76,7 @@ export function To({ id, backup, versions, rest: [moment] }) {
   const wanted = { ...options, paths, seconds, folder: where === "folder" ? folder.trim() : "", passphrase };
   const ready = where !== "folder" || wanted.folder;
   const settled = settledFolder === folder && settledPassphrase === passphrase;
-  const submit = async (event) => {
-    event.preventDefault();
+  async function bring() {
     work(true);
     fail(null);
     try {
@@ -92,6 +92,10 @@ export function To({ id, backup, versions, rest: [moment] }) {
       fail(refused);
     }
     work(false);
+  }
+  const submit = (event) => {
+    event.preventDefault();
+    start();
   };
   return html`<header class="head"><div role="status">
       <h1>${count("restore.bring-back", paths.length)}</h1>

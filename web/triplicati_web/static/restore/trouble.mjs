@@ -1,36 +1,9 @@
-// What is waited for, and what went wrong with it, where it would have stood.
+// What went wrong with a question, told where its answer would have stood.
 
-import { startReading, unlock } from "./asks.mjs";
-import { connection } from "../state.mjs";
-import { html, useEffect, useState } from "../view.mjs";
+import { inWords } from "../actions.mjs";
+import { html, useState } from "../view.mjs";
 import { t } from "../words.mjs";
-
-const GIVEN_UP = "AbortError";
-
-/**
- * What `read` gives. `found` is null until it is there; `error` tells why it is not.
- * @param {(signal: AbortSignal) => Promise<any>} read @param {unknown[]} turns asked again when one changes
- * @returns {{found: any, error: any, waits: boolean, again: () => void}}
- */
-export function useAsked(read, turns) {
-  const [state, keep] = useState({ found: null, error: null, waits: true });
-  const [turn, next] = useState(0);
-  useEffect(() => {
-    const control = new AbortController();
-    keep((before) => ({ ...before, waits: true }));
-    // An address can ask for what cannot even be asked.
-    (async () => read(control.signal))().then(
-      (found) => control.signal.aborted || keep({ found, error: null, waits: false }),
-      (error) => control.signal.aborted || error.name === GIVEN_UP || keep({ found: null, error, waits: false }),
-    );
-    return () => control.abort();
-  }, [...turns, turn]);
-  const up = connection.value === "up";
-  useEffect(() => {
-    if (up && state.error instanceof TypeError) next(turn + 1);
-  }, [up]);
-  return { ...state, again: () => next(turn + 1) };
-}
+import { startReading, unlock } from "./asks.mjs";
 
 function Unlock({ id }) {
   const [passphrase, type] = useState("");
@@ -52,11 +25,12 @@ function Unlock({ id }) {
   </form>`;
 }
 
-/** @param {{error: any, id?: string, again?: () => void}} props */
-export function Trouble({ error, id, again }) {
+/** @param {{error: any, id?: string, again?: () => void, never?: boolean}} props `never`: the backup has not run here */
+export function Trouble({ error, id, again, never = false }) {
   if (error.code === "EncryptedStorageNoPassphrase" && id) return html`<${Unlock} id=${id} />`;
   return html`<div class="trouble" role="alert">
-    <p class="bad">${inWords(error)}</p>
+    ${never && html`<p>${t("restore.never")}</p>`}
+    <p class=${never ? "small quiet" : "bad"}>${inWords(error)}</p>
     <p class="actions">
       ${again && html`<button onClick=${again}>${t("restore.again")}</button>`}
       ${id && html`<a class="button" href="#/backup/${id}">${t("restore.look")}</a>`}

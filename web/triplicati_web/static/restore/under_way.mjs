@@ -7,13 +7,13 @@ import { Icon } from "../icons.mjs";
 import { LiveRun } from "../home/live_run.mjs";
 import { pausedWords } from "../home/pause.mjs";
 import { Stop } from "../home/stop.mjs";
+import { useAsked } from "../loading.mjs";
 import { livingProgress, progress, runningTask, runsTurn, server } from "../state.mjs";
 import { html } from "../view.mjs";
 import { count, t } from "../words.mjs";
 import { readResult } from "./asks.mjs";
 import { started } from "./chosen.mjs";
 import { useTask } from "./task.mjs";
-import { useAsked } from "./trouble.mjs";
 
 /** Why a task does not run yet. */
 export function Waits() {

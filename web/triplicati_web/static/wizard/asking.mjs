@@ -1,6 +1,7 @@
 // Questions that follow what is typed: asked a moment later, and given up for the next one.
 
 import { inWords } from "../actions.mjs";
+import { connection } from "../state.mjs";
 import { useEffect, useState } from "../view.mjs";
 
 const PATIENCE = 300;
@@ -13,6 +14,7 @@ const PATIENCE = 300;
  */
 export function useAnswer(ask, wanted) {
   const [state, keep] = useState({ found: null, bad: "", id: "", asking: true });
+  const [turn, next] = useState(0);
   const key = JSON.stringify(wanted);
   useEffect(() => {
     const control = new AbortController();
@@ -29,6 +31,11 @@ export function useAnswer(ask, wanted) {
       clearTimeout(timer);
       control.abort();
     };
-  }, [key]);
+  }, [key, turn]);
+  const up = connection.value === "up";
+  useEffect(() => {
+    // Nobody would type anew what was not answered while the server was away.
+    if (up && state.bad) next(turn + 1);
+  }, [up]);
   return state;
 }

@@ -1,12 +1,12 @@
 // What the wizard asks of the server.
 
+import { readBackup } from "../actions.mjs";
 import { ask, dataOf } from "../api.mjs";
 
 export const readDefaults = () => ask("GET", "v1/backupdefaults");
 export const readKinds = () => ask("GET", "v1/backendmodules");
 export const readEncryptions = () => ask("GET", "v1/encryptionmodules");
 export const readShared = () => dataOf(ask("GET", "v2/connection-strings"));
-export const readSaved = (id) => ask("GET", `v1/backup/${id}`);
 
 /** The place that a draft leads to, as the server takes it: stars are filled in from the saved backup. */
 const place = ({ Backup }) => ({
@@ -19,8 +19,8 @@ const place = ({ Backup }) => ({
 export const testDestination = (draft, create = false) => ask("POST", "v2/destination/test", { ...place(draft), AutoCreate: create });
 /** What backups are there already. @returns {Promise<{Success: boolean, Error: string | null, Data: any[] | null}>} */
 export const readHeld = (draft) => ask("POST", "v2/destination/holds", place(draft));
-/** @param {string} path "" for where one can begin */
-export const readFolders = (path) => ask("POST", "v1/filesystem?onlyFolders=true", { path });
+/** @param {string} path "" for where one can begin @param {AbortSignal} signal @returns {Promise<{text: string, id: string, resolvedpath?: string}[]>} */
+export const readFolders = (path, signal) => ask("POST", "v1/filesystem?onlyFolders=true", { path }, signal);
 export const makeFolder = (url) => ask("POST", "v1/remoteoperation/create", { path: url });
 
 /** @param {import("./draft.mjs").Draft} draft @returns {Promise<{Target: string, Backup: string, Restore: string}>} */
@@ -35,7 +35,7 @@ export async function saveNew(draft, existing) {
 export async function saveChanged(draft, before) {
   const { ID, Metadata, ...members } = draft.Backup;
   const same = JSON.stringify(draft.Schedule) === JSON.stringify(before.Schedule);
-  const Schedule = same ? (await readSaved(ID)).Schedule : draft.Schedule;
+  const Schedule = same ? (await readBackup(ID)).Schedule : draft.Schedule;
   await ask("PUT", `v1/backup/${ID}`, { Backup: { ...members, ID }, Schedule });
   return ID;
 }

@@ -60,7 +60,7 @@ export function Choice({ values, value, label, id, onChange }) {
     ${(known ? values : [value, ...values]).map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select>`;
 }
 
-export function Switch({ value, label, id, onChange }) {
+function Switch({ value, label, id, onChange }) {
   const on = /^(true|1|on|yes)?$/i.test(value);
   const known = on || /^(false|0|off|no)$/i.test(value);
   if (!known) return html`<${Text} value=${value} label=${label} id=${id} onChange=${onChange} />`;

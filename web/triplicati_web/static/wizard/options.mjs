@@ -4,10 +4,10 @@ import { readSystem } from "../actions.mjs";
 import { useLoaded } from "../loading.mjs";
 import { html, useRef, useState } from "../view.mjs";
 import { number, t } from "../words.mjs";
+import { readDefaults } from "./asks.mjs";
 import { bare, withSetting } from "./draft.mjs";
 import { Input } from "./option_inputs.mjs";
 import { declaredFor, firstValue, groupName, isShown, matching } from "./option_list.mjs";
-import { readDefaults } from "./step_asks.mjs";
 
 const MOST = 40;
 

@@ -8,7 +8,6 @@ const told = (path, body, signal) => dataOf(ask("POST", path, body, signal));
 export const readFolder = (path, hidden, signal) => ask("POST", `v1/filesystem?showHidden=${hidden}`, { path }, signal);
 export const checkPath = (path) => ask("POST", "v1/filesystem/validate", { path });
 export const readFilterGroups = async () => (await ask("GET", "v1/systeminfo/filtergroups")).FilterGroups;
-export const readDefaults = () => ask("GET", "v1/backupdefaults");
 export const tryFilters = (wanted, signal) => told("v2/filesystem/test-filter", wanted, signal);
 export const previewFilters = (wanted, signal) => told("v2/filters/preview", wanted, signal);
 export const previewSchedule = (wanted, signal) => told("v2/schedule/preview", wanted, signal);

@@ -2,7 +2,8 @@
 // a reload of the page.
 
 import { signal } from "../vendor/signals-core.mjs";
-import { readDefaults, readSaved } from "./asks.mjs";
+import { readBackup } from "../actions.mjs";
+import { readDefaults } from "./asks.mjs";
 import { setting } from "./draft.mjs";
 import { startingAt } from "./repeats.mjs";
 
@@ -52,7 +53,7 @@ export async function open(id) {
   if (work.value?.id === id) return;
   const fresh = { id, again: "", held: null, holding: /** @type {""} */ (""), sheet: false, refused: null };
   if (id !== null) {
-    const { Backup, Schedule } = await readSaved(id);
+    const { Backup, Schedule } = await readBackup(id);
     if (turn !== openings) return;
     const draft = { Backup, Schedule };
     work.value = { ...fresh, draft, before: draft, again: setting(draft, "passphrase") ?? "" };

@@ -1,12 +1,13 @@
 // The folders of the server's machine, to choose from; only the rows that are seen are there.
 
+import { inWords } from "../actions.mjs";
 import { size } from "../format.mjs";
 import { Icon } from "../icons.mjs";
 import { html, useEffect, useRef, useState } from "../view.mjs";
 import { t } from "../words.mjs";
 import { useAnswer } from "./asking.mjs";
 import { signed } from "./filter_kinds.mjs";
-import { inWords, readFolder, tryFilters } from "./step_asks.mjs";
+import { readFolder, tryFilters } from "./step_asks.mjs";
 import { moved } from "./tree_keys.mjs";
 import { placeOf, placesOf, rowsOf, takenOf, toggled } from "./tree_rows.mjs";
 import { bringIntoView, useVirtual } from "../virtual.mjs";
