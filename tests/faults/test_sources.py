@@ -189,10 +189,11 @@ async def test_a_missing_source(place: Place) -> None:
     assert "a" in names(place)
 
 
-async def test_the_address_of_a_remote_source_is_told_nowhere(place: Place) -> None:
+@pytest.mark.parametrize(("before", "told"), [("@/mnt/web|", "@/mnt/web"), ("", "ftp://...")])
+async def test_the_address_of_a_remote_source_is_told_nowhere(place: Place, before: str, told: str) -> None:
     """Jobs of Duplicati have such sources; the sentence is kept in the log and sent with reports."""
-    remote = "@/mnt/web|ftp://me:canary-1@host/x?auth-password=canary-2"
-    with pytest.raises(NoSources, match="@/mnt/web") as none:
+    remote = f"{before}ftp://me:canary-1@host/x?auth-password=canary-2"
+    with pytest.raises(NoSources, match=told) as none:
         await place.back_up(sources=(remote,))
     assert "canary" not in str(none.value)
     result = await place.back_up(sources=(str(place.source), remote))

@@ -41,10 +41,13 @@ def resolve_sources(settings: BackupSettings, report: Report) -> tuple[list[str]
 
 
 def _shown(source: str) -> str:
-    """A remote source of Duplicati, which is never found here, without its address: that may hold a password,
-    and whatever is said of a source is kept and sent."""
+    """An address, which is never found here, without what may hold a password: whatever is said of a source
+    is kept and sent. Of a remote source of Duplicati it is the part behind the bar."""
     mount, bar, address = source.partition("|")
-    return mount if bar and source.startswith("@") and "://" in address else source
+    if bar and source.startswith("@") and "://" in address:
+        return mount
+    scheme, found, _ = source.partition("://")
+    return f"{scheme}://..." if found else source
 
 
 def _forms(source: str) -> list[str]:

@@ -16,7 +16,7 @@ export function Menu({ label, name, children }) {
   };
   useEffect(() => {
     const elsewhere = (event) => {
-      if (!box.current.contains(event.target)) close();
+      if (box.current && !box.current.contains(event.target)) close();
     };
     const kinds = ["pointerdown", "focusin"];
     for (const kind of kinds) document.addEventListener(kind, elsewhere);
