@@ -211,3 +211,13 @@ def test_only_what_was_read_back_is_proven(page: Page, server: ServerProcess, co
     with server.signed_in() as client:
         held = client.get(f"/api/v2/backup/{compared}/proof").json()["Data"]
     assert (held["Volumes"], held["Checked"], held["Damaged"]) == (6, 6, 0)
+
+
+def test_versions_of_one_minute_are_told_apart_by_their_seconds(page: Page) -> None:
+    words = """async () => {
+        const { clock, crowded } = await import("./format.mjs");
+        const times = [7205, 7201, 7140, 3600];
+        const close = crowded(times);
+        return times.map((each) => clock(new Date(each * 1000), close.has(each)).length);
+    }"""
+    assert page.evaluate(words) == [8, 8, 5, 5]

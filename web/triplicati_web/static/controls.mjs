@@ -38,7 +38,7 @@ export function Dialog({ title, onClose, children }) {
   </dialog>`;
 }
 
-/** A moment: relative, exact on hover. */
-export function Moment({ at }) {
-  return at ? html`<time datetime=${at.toISOString()} title=${exact(at)}>${when(at)}</time>` : when(null);
+/** A moment: relative, exact on hover. @param {{at: Date | null, seconds?: boolean}} props */
+export function Moment({ at, seconds = false }) {
+  return at ? html`<time datetime=${at.toISOString()} title=${exact(at)}>${when(at, seconds)}</time>` : when(null);
 }

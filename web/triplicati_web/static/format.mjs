@@ -7,6 +7,7 @@ const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const DAY = 86_400_000;
 const NOWHERE = "–";
 const CLOCK = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const SECONDS = /** @type {const} */ ({ second: "2-digit" });
 
 /** @param {number} bytes @returns {string} such as "48.2 GiB" */
 export function size(bytes) {
@@ -65,18 +66,27 @@ export function otherZone(moment) {
 }
 
 /** Relative up to a week. @param {Date | null} moment */
-export function when(moment) {
+export function when(moment, seconds = false) {
   if (!moment) return NOWHERE;
-  const time = written(moment, CLOCK);
+  const time = clock(moment, seconds);
   const days = dayNumber(moment) - dayNumber(new Date());
-  if (Math.abs(days) > 6) return written(moment, { day: "numeric", month: "short", year: "numeric", ...CLOCK });
+  if (Math.abs(days) > 6) return written(moment, { day: "numeric", month: "short", year: "numeric", ...CLOCK, ...(seconds ? SECONDS : {}) });
   if (Math.abs(days) > 1) return `${written(moment, { weekday: "long" })} ${time}`;
   const day = formatter("RelativeTimeFormat", language.value, { numeric: "auto" }).format(days, "day");
   return `${day} ${time}`;
 }
 
 /** The time of the day alone. @param {Date} moment */
-export const clock = (moment) => written(moment, CLOCK);
+export const clock = (moment, seconds = false) => written(moment, { ...CLOCK, ...(seconds ? SECONDS : {}) });
+
+/**
+ * Those of ordered times that lie in one minute with another: only their seconds tell them apart.
+ * @param {number[]} times in seconds
+ */
+export function crowded(times) {
+  const minute = (/** @type {number} */ time) => Math.floor(time / 60);
+  return new Set(times.filter((time, at) => [times[at - 1], times[at + 1]].some((each) => each !== time && minute(each) === minute(time))));
+}
 
 /** The day alone: "today", "yesterday", else the date. @param {Date} moment */
 export function dayWord(moment) {

@@ -1,6 +1,6 @@
 // Two versions of a backup side by side: what came, changed and went, folder by folder.
 
-import { exact, shortened, size, when } from "../format.mjs";
+import { crowded, exact, shortened, size, when } from "../format.mjs";
 import { Icon } from "../icons.mjs";
 import { Exclude } from "../backup/exclude.mjs";
 import { useAsked } from "../loading.mjs";
@@ -16,9 +16,10 @@ const addressOf = (id, pair, folder) => `#/backup/${id}/compare/${pair.join("/")
 
 /** Which two; another choice is another address. */
 function Pair({ id, versions, base, target, folder }) {
+  const close = crowded(versions.map((each) => each.at));
   const choice = (label, value, go) => html`<label>${label}
     <select data-stays value=${value} onChange=${(event) => { location.hash = addressOf(id, go(Number(event.target.value)), folder); }}>
-      ${versions.map((each) => html`<option key=${each.at} value=${each.at}>${when(new Date(each.at * 1000))}</option>`)}
+      ${versions.map((each) => html`<option key=${each.at} value=${each.at}>${when(new Date(each.at * 1000), close.has(each.at))}</option>`)}
     </select></label>`;
   return html`<div class="pair">
     ${choice(t("compare.from"), base.at, (at) => [at, target.at])}
@@ -62,7 +63,8 @@ function Table({ id, parts, hrefOf }) {
 function Sentence({ changes }) {
   const { Base: base, Target: target, Whole: whole } = changes;
   const [from, to] = [base, target].map((each) => new Date(each.Time));
-  const between = html`<span title="${exact(from)} – ${exact(to)}">${t("compare.between", { from: when(from), to: when(to) })}</span>`;
+  const close = crowded([base, target].map((each) => Date.parse(each.Time) / 1000)).size > 0;
+  const between = html`<span title="${exact(from)} – ${exact(to)}">${t("compare.between", { from: when(from, close), to: when(to, close) })}</span>`;
   if (whole.Added + whole.Modified + whole.Deleted + whole.Others === 0) return html`${between} ${t("compare.nothing")}.`;
   return html`${between} ${tally(whole)}; ${grown(whole.Growth)}.`;
 }

@@ -1,4 +1,4 @@
-import { clock, dayOf, dayWord, exact, size } from "../format.mjs";
+import { clock, crowded, dayOf, dayWord, exact, size } from "../format.mjs";
 import { html, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
 
@@ -15,10 +15,10 @@ function byDay(versions) {
   return [...days.entries()];
 }
 
-function Version({ id, version }) {
+function Version({ id, version, close }) {
   const moment = new Date(version.at * 1000);
   return html`<li>
-    <a href="#/restore/${id}/v/${version.at}"><time datetime=${moment.toISOString()} title=${exact(moment)}>${clock(moment)}</time></a>
+    <a href="#/restore/${id}/v/${version.at}"><time datetime=${moment.toISOString()} title=${exact(moment)}>${clock(moment, close)}</time></a>
     <span class="small quiet">
       ${version.FileCount >= 0 && `${count("files", version.FileCount)}, ${size(version.FileSizes)}`}
       ${version.Version === 0 && html` <span class="tag">${t("restore.newest")}</span>`}
@@ -30,11 +30,12 @@ function Version({ id, version }) {
 /** The versions of a backup by day, newest first. */
 export function Versions({ id, versions }) {
   const [shown, show] = useState(SHOWN);
+  const close = crowded(versions.map((each) => each.at));
   return html`<section class="days">
     <h2>${t("restore.by-version")}</h2>
     ${byDay(versions.slice(0, shown)).map(([day, some]) => html`<div key=${day} class="day">
       <h3>${dayWord(new Date(some[0].at * 1000))}</h3>
-      <ul>${some.map((each) => html`<${Version} key=${each.at} id=${id} version=${each} />`)}</ul>
+      <ul>${some.map((each) => html`<${Version} key=${each.at} id=${id} version=${each} close=${close.has(each.at)} />`)}</ul>
     </div>`)}
     ${versions.length > shown && html`<p class="actions"><button onClick=${() => show(shown + SHOWN * 4)}>${t("restore.older")}</button></p>`}
   </section>`;
