@@ -208,34 +208,45 @@ def plain(name: str, source: Path, target: Path) -> dict[str, Any]:
     return {"Backup": backup, "Schedule": None}
 
 
+def of_a_lost_job(server: ServerProcess, source: Path, target: Path) -> None:
+    """A destination with one version, of which this server knows nothing any more."""
+    with server.signed_in() as client:
+        number = client.post("/api/v1/backups", json=plain("Old", source, target)).json()["ID"]
+        ran(client, number)
+        client.delete(f"/api/v1/backup/{number}?delete-local-db=true")
+
+
+def found_held(page: Page, target: Path) -> None:
+    """A new backup whose destination was tested, and holds a backup."""
+    page.goto("/#/new")
+    name_it(page, "Again")
+    page.get_by_label("Folder").first.fill(str(target))
+    page.get_by_role("button", name="Test").click()
+    expect(page.get_by_role("alert")).to_have_text("There is a backup at this place already.")
+
+
 def test_a_destination_that_holds_a_backup_is_gone_on_with(
     page: Page, server: ServerProcess, source: Path, tmp_path: Path
 ) -> None:
     """The job is lost, its data is not: a new one goes on with it and has the old version."""
     target = tmp_path / "target"
+    of_a_lost_job(server, source, target)
+    (source / "reply.txt").write_text("Dear writer")
+    found_held(page, target)
+    expect(page.get_by_role("listitem").filter(has_text="duplicati")).to_contain_text("1 version")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("Say what becomes of the backup there.").first).to_be_visible()
+    page.get_by_role("button", name="Go on with it").click()
+    page.get_by_role("button", name="Next").click()
+    take(page, source)
+    go_to(page, "Review")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("dialog").get_by_role("button", name="Save without it").click()
+    expect(page.get_by_role("status").first).to_have_text("ok", timeout=20_000)
+    expect(page.get_by_text("2 versions")).to_be_visible(timeout=20_000)
     with server.signed_in() as client:
-        number = client.post("/api/v1/backups", json=plain("Old", source, target)).json()["ID"]
-        ran(client, number)
-        client.delete(f"/api/v1/backup/{number}?delete-local-db=true")
-        (source / "reply.txt").write_text("Dear writer")
-        page.goto("/#/new")
-        name_it(page, "Again")
-        page.get_by_label("Folder").first.fill(str(target))
-        page.get_by_role("button", name="Test").click()
-        expect(page.get_by_role("alert")).to_have_text("There is a backup at this place already.")
-        expect(page.get_by_role("listitem").filter(has_text="duplicati")).to_contain_text("1 version")
-        page.get_by_role("button", name="Next").click()
-        expect(page.get_by_text("Say what becomes of the backup there.").first).to_be_visible()
-        page.get_by_role("button", name="Go on with it").click()
-        page.get_by_role("button", name="Next").click()
-        take(page, source)
-        go_to(page, "Review")
-        page.get_by_role("button", name="Save").click()
-        page.get_by_role("dialog").get_by_role("button", name="Save without it").click()
-        expect(page.get_by_role("status").first).to_have_text("ok", timeout=20_000)
         (row,) = client.get("/api/v1/backups").json()
-        expect(page.get_by_text("2 versions")).to_be_visible(timeout=20_000)
-        assert row["Backup"]["Name"] == "Again"
+    assert row["Backup"]["Name"] == "Again"
 
 
 def test_a_destination_that_holds_a_backup_is_restored_from(
@@ -243,14 +254,8 @@ def test_a_destination_that_holds_a_backup_is_restored_from(
 ) -> None:
     """Nothing has to be typed twice."""
     target = tmp_path / "target"
-    with server.signed_in() as client:
-        number = client.post("/api/v1/backups", json=plain("Old", source, target)).json()["ID"]
-        ran(client, number)
-        client.delete(f"/api/v1/backup/{number}?delete-local-db=true")
-    page.goto("/#/new")
-    name_it(page, "Again")
-    page.get_by_label("Folder").first.fill(str(target))
-    page.get_by_role("button", name="Test").click()
+    of_a_lost_job(server, source, target)
+    found_held(page, target)
     page.get_by_role("link", name="Restore from it instead").click()
     page.get_by_role("dialog").get_by_role("button", name="Leave").click()
     expect(page.get_by_label("Folder").first).to_have_value(str(target))
