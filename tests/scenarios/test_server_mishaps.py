@@ -99,3 +99,15 @@ def test_a_clock_that_is_set_forward_brings_no_burst(tmp_path: Path) -> None:
             due = client.get(f"/api/v1/backup/{backup}").json()["Schedule"]["Time"]
             ahead = datetime.fromisoformat(due) - datetime.now(UTC)
             assert timedelta(hours=30) < ahead < timedelta(hours=31, minutes=1)
+
+
+def test_a_full_disk_at_the_first_start_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small") as disk:
+        disk.fill(0)
+        with server_process(disk.path / "data") as server:
+            assert "There is no room left on the disk" in server.said("ErrorID: DiskFull")
+            assert server.wait() == 100
+            assert "Traceback" not in server.text
+        disk.clear()
+        with server_process(disk.path / "data") as server:
+            assert httpx.get(f"{server.url}/health").text == "Healthy"

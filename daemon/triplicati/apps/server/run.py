@@ -5,8 +5,10 @@ Everything is taken in the order in which it is given back: lock, store, daemon,
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 
 import trio
 
@@ -30,6 +32,7 @@ from triplicati.config.server.settings_keys import given_key
 from triplicati.config.server.store import Store, open_store
 from triplicati.config.server_options import ServerOptions
 from triplicati.config.sign_in import SignInOptions
+from triplicati.errors import disk_error
 from triplicati.runner.daemon import Daemon
 from triplicati.runner.daemon_settings import DaemonSettings
 from triplicati.runner.living import running_daemon
@@ -46,15 +49,25 @@ from triplicati_web.settings import WebSettings
 _STUCK = 150.0
 
 
+@contextmanager
+def _disk_told(folder: Path) -> Iterator[None]:
+    """The first files of a start are where a full disk or a read-only one shows."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, str(folder)) from error
+
+
 async def run_server(options: ServerOptions) -> int:
     """The exit code. Raises what keeps it from starting, in groups as nurseries make them."""
     folder = options.folder
     for notice in filter(None, (folder.notice, *options.notices)):
         print(notice)
-    await trio.to_thread.run_sync(create, folder)
     async with AsyncExitStack() as stack:
-        stack.enter_context(instance_lock(folder.path))
-        key = await trio.to_thread.run_sync(_key, options)
+        with _disk_told(folder.path):
+            await trio.to_thread.run_sync(create, folder)
+            stack.enter_context(instance_lock(folder.path))
+            key = await trio.to_thread.run_sync(_key, options)
         store = await stack.enter_async_context(
             open_store(
                 folder,
