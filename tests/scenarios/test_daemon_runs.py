@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import trio
-from support.daemons import a_backup, a_daemon, finished
+from support.daemons import a_backup, a_daemon, at_speed, finished
 from support.web_service import web_service
 
 from triplicati.messages.live import LiveProgress
@@ -115,7 +115,7 @@ async def _under_way(daemon: Daemon) -> LiveProgress:
 async def test_an_abort_ends_within_two_seconds(tmp_path: Path) -> None:
     _large(tmp_path)
     async with a_daemon(tmp_path / "data") as daemon:
-        daemon.limits.set("100KB", "")
+        await at_speed(daemon, "100KB")
         number = await daemon.store.add_backup(a_backup(tmp_path, dblock_size="2mb"))
         task = await daemon.start(number, "Backup")
         await _under_way(daemon)
@@ -125,19 +125,19 @@ async def test_an_abort_ends_within_two_seconds(tmp_path: Path) -> None:
         assert await daemon.store.notifications() == []
         (run,) = await daemon.store.runs(number)
         assert run.parsed == "Stopped"
-        daemon.limits.set("", "")
+        await at_speed(daemon)
         assert (await finished(await daemon.start(number, "Backup"))).parsed == "Success"
 
 
 async def test_stop_now_keeps_a_partial_version(tmp_path: Path) -> None:
     _large(tmp_path)
     async with a_daemon(tmp_path / "data") as daemon:
-        daemon.limits.set("3MB", "")
+        await at_speed(daemon, "3MB")
         number = await daemon.store.add_backup(a_backup(tmp_path, dblock_size="2mb"))
         task = await daemon.start(number, "Backup")
         await _under_way(daemon)
         daemon.stop(task, "now")
-        daemon.limits.set("", "")
+        await at_speed(daemon)
         await finished(task)
         assert task.parsed == "Warning"
         (run,) = await daemon.store.runs(number)
@@ -202,7 +202,7 @@ async def test_leaving_aborts_what_runs(tmp_path: Path) -> None:
     _large(tmp_path)
     with trio.fail_after(20):
         async with a_daemon(tmp_path / "data") as daemon:
-            daemon.limits.set("10KB", "")
+            await at_speed(daemon, "10KB")
             number = await daemon.store.add_backup(a_backup(tmp_path, dblock_size="2mb"))
             task = await daemon.start(number, "Backup")
             await _under_way(daemon)

@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 import pytest
 import trio
-from support.daemons import a_backup, a_daemon, a_store, finished
+from support.daemons import a_backup, a_daemon, a_store, at_speed, finished
 
 from triplicati.config.server.database import NAME
 from triplicati.messages.log import LogLine
@@ -226,13 +226,13 @@ async def test_stop_now_ends_a_run_whose_transfers_are_paused(tmp_path: Path) ->
     async with a_daemon(tmp_path / "data") as daemon:
         number = await daemon.store.add_backup(a_backup(tmp_path))
         (tmp_path / "source" / "big").write_bytes(os.urandom(3_000_000))
-        daemon.limits.set("1KB", "")
+        await at_speed(daemon, "1KB")
         task = await daemon.start(number, "Backup")
         with trio.fail_after(20):
             while task.report is None or not task.report.progress.transfers:
                 await trio.sleep(0.01)
         daemon.pause.pause(transfers=True)
-        daemon.limits.set("", "")
+        await at_speed(daemon)
         daemon.stop(task, "now")
         assert (await finished(task, 10)).error == ""
         daemon.pause.resume()

@@ -17,6 +17,7 @@ from triplicati.runner.clock import Clock
 from triplicati.runner.daemon import Daemon
 from triplicati.runner.daemon_settings import DaemonSettings
 from triplicati.runner.living import running_daemon
+from triplicati.runner.server_settings import change_settings
 from triplicati.runner.tasks import Task
 
 
@@ -75,3 +76,8 @@ async def finished(task: Task, seconds: float = 60) -> Task:
     with trio.fail_after(seconds):
         await task.finished.wait()
     return task
+
+
+async def at_speed(daemon: Daemon, upload: str = "", download: str = "") -> None:
+    """Sets the server's limits as its page does, for the next change of any setting reads them again."""
+    await change_settings(daemon, {"max-upload-speed": upload, "max-download-speed": download})

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import trio
-from support.daemons import a_backup, finished
+from support.daemons import a_backup, at_speed, finished
 from support.web_daemon import WebDaemon, a_web_daemon
 
 from triplicati.config.server.masking import PLACEHOLDER
@@ -247,7 +247,7 @@ async def _running(web: WebDaemon, tmp_path: Path) -> int:
     """The task of a backup that takes long."""
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "big.bin").write_bytes(bytes(range(256)) * 12_000)
-    web.daemon.limits.set("100KB", "")
+    await at_speed(web.daemon, "100KB")
     saved = a_backup(tmp_path, passphrase=None, zip_compression_level="0", dblock_size="2mb")
     await web.daemon.store.add_backup(saved)
     number: int = (await web.post("backup/1/run"))["ID"]

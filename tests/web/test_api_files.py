@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import trio
-from support.daemons import a_backup, finished
+from support.daemons import a_backup, at_speed, finished
 from support.web_daemon import WebDaemon, a_web_daemon
 
 _V2 = "/api/v2/backup"
@@ -201,7 +201,7 @@ async def test_reading_while_it_runs(tmp_path: Path) -> None:
         options: dict[str, Any] = {"zip_compression_level": "0", "dblock_size": "2mb"}
         await two_versions(web, tmp_path, **options)
         (tmp_path / "source" / "big.bin").write_bytes(os.urandom(4_000_000))
-        web.daemon.limits.set("100KB", "")
+        await at_speed(web.daemon, "100KB")
         started = await web.post("backup/1/run")
         task = web.daemon.queue.find(started["ID"])
         assert task is not None

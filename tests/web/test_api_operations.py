@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import trio
-from support.daemons import a_backup, finished
+from support.daemons import a_backup, at_speed, finished
 from support.web_daemon import WebDaemon, a_web_daemon
 
 from triplicati.runner.works import NOT_AVAILABLE
@@ -99,7 +99,7 @@ async def test_three_kinds_of_stop(tmp_path: Path, path: str, kind: str) -> None
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "big.bin").write_bytes(bytes(range(256)) * 20_000)
     async with a_web_daemon(tmp_path / "data") as web:
-        web.daemon.limits.set("100KB", "")
+        await at_speed(web.daemon, "100KB")
         options: dict[str, Any] = {"zip_compression_level": "0", "dblock_size": "2mb"}
         await web.daemon.store.add_backup(a_backup(tmp_path, passphrase=None, **options))
         await web.post("backup/1/run")
@@ -110,7 +110,7 @@ async def test_three_kinds_of_stop(tmp_path: Path, path: str, kind: str) -> None
                 await trio.sleep(0.02)
         await web.post(path)
         assert task.stopping == kind
-        web.daemon.limits.set("", "")
+        await at_speed(web.daemon)
         await finished(task)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import trio
-from support.daemons import a_backup, finished
+from support.daemons import a_backup, at_speed, finished
 from support.engine import noise
 from support.live_sockets import live_socket
 from support.web_daemon import WebDaemon, a_web_daemon
@@ -145,7 +145,7 @@ async def test_progress_and_stages(web: WebDaemon) -> None:
     ("path", "parsed"), [("backup/1/abort", "Stopped"), ("/api/v2/task/{task}/stop-now", "Success")]
 )
 async def test_ended_within_two_seconds(web: WebDaemon, path: str, parsed: str) -> None:
-    web.daemon.limits.set("", "100KB")  # a volume takes ten seconds
+    await at_speed(web.daemon, download="100KB")  # a volume takes ten seconds
     task = await web.daemon.start("1", "Verify", paths=("all",))
     with trio.fail_after(20):
         while task.report is None or not task.report.progress.volumes_total:
