@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import BinaryIO
 import trio
 
 from triplicati.config.datafolder import write_private
+from triplicati.config.file_lock import lock_file, open_for_lock
 from triplicati.errors import InstanceLockUnusable, OtherInstance
 
 FOLDER = "control_dir_v2"
@@ -34,12 +34,12 @@ def instance_lock(folder: Path) -> Iterator[None]:
     place = folder / FOLDER
     try:
         place.mkdir(mode=0o700, exist_ok=True)
-        file = _open(place / LOCK)
+        file = open_for_lock(place / LOCK)
     except OSError as error:
         raise InstanceLockUnusable(path=place, reason=error.strerror) from None
     with file:
         try:
-            _lock(file)
+            lock_file(file)
         except BlockingIOError:
             raise OtherInstance(folder=folder, pid=_pid(file)) from None
         except OSError as error:
@@ -61,7 +61,7 @@ def is_running(folder: Path) -> bool:
         return False
     with file:
         try:
-            _lock(file)
+            lock_file(file)
         except BlockingIOError:
             return True
         except OSError:
@@ -103,37 +103,9 @@ def take_words(folder: Path) -> list[list[str]]:
     return [words for _, words in sorted(found)]
 
 
-def _open(path: Path) -> BinaryIO:
-    """For reading and writing; what another process wrote there stays until the lock is ours."""
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-    return os.fdopen(os.open(path, flags, 0o600), "r+b")
-
-
 def _pid(file: BinaryIO) -> str:
     """Who holds the lock, "" if that is not readable."""
     with contextlib.suppress(OSError):
         text = file.read(20).decode("ascii", "replace").strip()
         return text if text.isdigit() else ""
     return ""
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    # Windows locks bytes for readers too; beyond all content the pid stays readable.
-    _FAR = 2**30
-
-    def _lock(file: BinaryIO) -> None:
-        file.seek(_FAR)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except PermissionError as error:
-            raise BlockingIOError from error
-        finally:
-            file.seek(0)
-
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -72,7 +72,9 @@ class MissingRemoteFiles(DestinationError):
 
 class OutdatedDatabase(DestinationError):
     """The destination holds a newer version ({name}) than the local database {database}. Another program or
-    machine wrote it. Run "repair" to recreate the local database; never delete files at the destination."""
+    machine wrote it, and a destination has one owner only: let just one of them back up there, or give each a
+    folder or a --prefix of its own. To go on here, run "repair", which recreates the local database; never
+    delete files at the destination."""
 
 
 

@@ -30,6 +30,13 @@ class DatabaseInUse(TriplicatiError):
     http_status = 409
 
 
+class InUseElsewhere(TriplicatiError):
+    """{what} is in use by {by}. Two at once would spoil the backup: wait until that has ended, or stop it
+    there, and try again."""
+
+    http_status = 409
+
+
 class MultipleLocalDatabaseSourcesFound(TriplicatiError):
     """The file {path} lists more than one local database for this destination. Give one with --dbpath."""
 

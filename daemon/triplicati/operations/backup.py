@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 from triplicati.config.local_database import local_database
 from triplicati.engine import from_options
@@ -16,6 +17,7 @@ from triplicati.index.settings import read_settings
 from triplicati.index.volumes import any_volumes
 from triplicati.messages.results import BackupResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
+from triplicati.operations.owning import owning
 
 
 async def run_backup(order: Order, stop: StopRequest) -> BackupResult:
@@ -31,9 +33,14 @@ async def run_backup(order: Order, stop: StopRequest) -> BackupResult:
     # Refused before anything is built or asked.
     _settings(order, {}, remote)
     tempdir = values.text("tempdir")
-    async with local_database(
-        place, remote, unlock, tempdir=tempdir, empty_is_fine=True, absent_is_fine=makes_folder
-    ) as database:
+    async with AsyncExitStack() as stack:
+        if not dry_run:
+            await stack.enter_async_context(owning(order, place))
+        database = await stack.enter_async_context(
+            local_database(
+                place, remote, unlock, tempdir=tempdir, empty_is_fine=True, absent_is_fine=makes_folder
+            )
+        )
         if await database.read(any_volumes):
             remote.create_folder = False  # its disk is not mounted: an empty folder would hide that
         recorded = await database.read(read_settings)

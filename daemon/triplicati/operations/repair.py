@@ -10,6 +10,7 @@ from triplicati.engine.listing import all_versions
 from triplicati.engine.remote import list_backup
 from triplicati.messages.results import RepairResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
+from triplicati.operations.owning import owning
 
 
 async def run_repair(order: Order) -> RepairResult:
@@ -26,7 +27,8 @@ async def run_repair(order: Order) -> RepairResult:
         result.volumes = len(volumes)
     else:
         only_paths = values.boolean("repair-only-paths")
-        result.versions, result.volumes = await rebuild(place, remote, unlock, only_paths=only_paths)
+        async with owning(order, place):
+            result.versions, result.volumes = await rebuild(place, remote, unlock, only_paths=only_paths)
     result.end_time = time.time()
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from triplicati.config.local_database import local_database
 from triplicati.engine.from_options import verify_settings
@@ -13,6 +14,7 @@ from triplicati.errors import InvalidValue
 from triplicati.index.settings import read_settings
 from triplicati.messages.results import VerifyResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
+from triplicati.operations.owning import owning
 from triplicati.operations.restore import check_passphrase
 
 ALL = "all"
@@ -36,10 +38,14 @@ async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> Ve
     begin = time.time()
     values = order.values
     settings = verify_settings(values, samples, now=order.now)
-    place = place_of(order, writes=not values.boolean("no-local-db"))
+    keeps = not values.boolean("no-local-db")
+    place = place_of(order, writes=keeps)
     remote = remote_of(order)
     unlock = unlocking(order, remote, order.reading)
-    async with local_database(place, remote, unlock, tempdir=values.text("tempdir")) as database:
+    async with (
+        owning(order, place) if keeps else nullcontext(),
+        local_database(place, remote, unlock, tempdir=values.text("tempdir")) as database,
+    ):
         recorded = await database.read(read_settings)
         if not values.given("prefix"):
             remote.prefix = recorded.get("prefix", remote.prefix)

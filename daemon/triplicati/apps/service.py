@@ -1,0 +1,16 @@
+"""duplicati-service: keeps a server running."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from triplicati.service.main import run
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:], os.environ))
+
+
+if __name__ == "__main__":
+    main()
