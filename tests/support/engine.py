@@ -14,12 +14,15 @@ import msgspec
 import trio
 
 from triplicati.engine.backup import backup
+from triplicati.engine.compact import compact
+from triplicati.engine.compact_plan import CompactRules
 from triplicati.engine.opening import GpgSettings, Keys
 from triplicati.engine.outcome import settled
+from triplicati.engine.reconcile import reconcile
 from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote, RetryRule
 from triplicati.engine.restore import restore
-from triplicati.engine.settings import BackupSettings, RestoreSettings, VerifySettings
+from triplicati.engine.settings import BackupSettings, RestoreSettings, UpkeepSettings, VerifySettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.verify import verify
 from triplicati.formats.manifest import VolumeFormat
@@ -29,7 +32,7 @@ from triplicati.index.filesets import filesets
 from triplicati.index.volume_checks import VolumeCheck, read_checks
 from triplicati.index.volumes import all_volumes
 from triplicati.messages.progress import Event, Report
-from triplicati.messages.results import BackupResult, RestoreResult, VerifyResult
+from triplicati.messages.results import BackupResult, CompactResult, RestoreResult, VerifyResult
 from triplicati.storage.destination import Destination
 from triplicati.storage.faults import Fault, FaultyDestination
 from triplicati.storage.kinds.file import LocalFolder
@@ -162,6 +165,26 @@ class Place:
         async def operation() -> VerifyResult:
             async with open_database(self.database) as database:
                 return await verify(remote, database, VerifySettings(**wanted), stop or StopRequest())
+
+        return await settled(operation)
+
+    async def compact(
+        self, stop: StopRequest | None = None, **changes: Any
+    ) -> CompactResult:  # Any: the fields of the rules and the settings
+        """After what every operation that writes begins with."""
+        remote = self.connect()
+        rules = {name: changes.pop(name) for name in list(changes) if name in CompactRules.__struct_fields__}
+        settings = UpkeepSettings(
+            rules=CompactRules(**{"volume_size": 20 << 10, **rules}),
+            encryption=self.encryption,
+            upload_folder=str(self.temporary),
+            **changes,
+        )
+
+        async def operation() -> CompactResult:
+            async with open_database(self.database) as database:
+                await reconcile(remote, database)
+                return await compact(remote, database, settings, stop or StopRequest())
 
         return await settled(operation)
 

@@ -14,7 +14,7 @@ from triplicati.errors import ExtraRemoteFiles, MissingRemoteFiles, OutdatedData
 from triplicati.formats.names import parse_name
 from triplicati.index.database import Database
 from triplicati.index.filesets import filesets
-from triplicati.index.volumes import VolumeRow, all_volumes, forget_volume, set_state
+from triplicati.index.volumes import VolumeRow, all_volumes, forget_volumes, set_state
 
 Mode = Literal["clean", "strict"]
 
@@ -84,8 +84,9 @@ async def reconcile(remote: Remote, database: Database) -> None:
     def settle(connection: apsw.Connection) -> None:
         set_state(connection, [row.name for row in difference.arrived], "Uploaded")
         set_state(connection, [row.name for row in difference.verified], "Verified")
-        for row in (*difference.to_delete, *difference.deleted, *difference.never_arrived):
-            forget_volume(connection, row.id)
+        gone = (*difference.to_delete, *difference.deleted, *difference.never_arrived)
+        if gone:
+            forget_volumes(connection, [row.id for row in gone])
 
     await database.write(settle, durable=bool(difference.to_delete))
 

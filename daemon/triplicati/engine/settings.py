@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from triplicati.engine.compact_plan import CompactRules
 from triplicati.formats.compressible import STORED_EXTENSIONS
 from triplicati.formats.deflate import DEFAULT_EFFORT
 from triplicati.formats.manifest import VolumeFormat
@@ -117,3 +118,17 @@ class VerifySettings(msgspec.Struct, frozen=True):
     time: float | None = None
     list_destination: bool = True
     max_threads: int = 0
+
+
+class UpkeepSettings(msgspec.Struct, frozen=True):
+    """Compacting: `rules` which volumes are worth it, and how new ones are written. `budget_seconds` and
+    `budget_bytes` (fetched) limit one run, None for no limit."""
+
+    rules: CompactRules = CompactRules()
+    encryption: str = ""
+    index_policy: Literal["Full", "Lookup", "None"] = "Full"
+    upload_folder: str | None = None
+    level: int = DEFAULT_EFFORT
+    dry_run: bool = False
+    budget_seconds: float | None = None
+    budget_bytes: int | None = None

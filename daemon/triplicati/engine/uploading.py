@@ -45,8 +45,9 @@ class Uploader:
         self.files = 0
         self.bytes = 0
 
-    async def dblock(self, packed: PackedVolume, known: KnownBlocks) -> None:
-        """A dblock that a worker made, and then its dindex."""
+    async def dblock(self, packed: PackedVolume, known: KnownBlocks | None = None) -> tuple[str, str]:
+        """A dblock that a worker made, and then its dindex; gives the names they have in the end, "" for no
+        index."""
         finished = Finished(Path(packed.path), packed.size, packed.digest)
         if self._writing.encryption == "gpg":
             with self._sealing():
@@ -63,9 +64,10 @@ class Uploader:
             return volume
 
         volume = await self._database.write(register, durable=True)
-        known.recorded(digests)
+        if known is not None:
+            known.recorded(digests)
         name = await self._put(name, finished)
-        await self._index(volume, name, finished, (packed.digests, sizes), packed.lists)
+        return name, await self._index(volume, name, finished, (packed.digests, sizes), packed.lists)
 
     async def missing_dindex(self, row: VolumeRow) -> None:
         """For an uploaded dblock whose dindex an interrupted run did not get to."""
@@ -107,10 +109,10 @@ class Uploader:
         finished: Finished,
         blocks: tuple[bytes, Sequence[int]],
         lists: list[tuple[bytes, bytes]],
-    ) -> None:
+    ) -> str:
         if self._index_policy == "None":
             await self._database.write(lambda c: set_state(c, [dblock], "Uploaded"))
-            return
+            return ""
         copied = lists if self._index_policy == "Full" else []
         with self._sealing():
             index = await trio.to_thread.run_sync(
@@ -126,6 +128,7 @@ class Uploader:
         await self._database.write(register, durable=True)
         name_now = await self._put(name, index)
         await self._database.write(lambda c: set_state(c, [name_now], "Uploaded"))
+        return name_now
 
     def _sealing(self) -> AbstractContextManager[None]:
         """gpg encrypts whole volumes, before they are sent."""

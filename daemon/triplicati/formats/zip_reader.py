@@ -60,7 +60,19 @@ class ZipReader:
             raise CorruptVolume(name=self._volume, reason=f"its entry {name!r} claims {entry.size} bytes")
         if entry.method not in (STORED, DEFLATED):
             return b"".join(self.chunks(name))
+        return self._unpacked(entry, self._packed(entry))
+
+    def read_both(self, name: str) -> tuple[bytes, tuple[int, int, bytes]]:
+        """The plain content, and the entry as it lies there: method, CRC-32 and packed bytes. Raises
+        `CorruptVolume`."""
+        entry = self._entry(name)
         packed = self._packed(entry)
+        if entry.method in (STORED, DEFLATED):
+            return self._unpacked(entry, packed), (entry.method, entry.crc, packed)
+        return b"".join(self.chunks(name)), (entry.method, entry.crc, packed)
+
+    def _unpacked(self, entry: ZipEntry, packed: bytes) -> bytes:
+        name = entry.name
         if entry.method == STORED:
             plain = packed
         else:

@@ -75,21 +75,41 @@ def link_index(connection: apsw.Connection, dindex: int, dblocks: Sequence[int])
 
 
 def forget_volume(connection: apsw.Connection, volume: int) -> None:
-    """Removes a volume and all it was known to hold. Blocks that another volume holds too move there."""
-    connection.execute("DELETE FROM duplicate_block WHERE volume = ?", (volume,))
+    """As `forget_volumes`, one."""
+    forget_volumes(connection, [volume])
+
+
+def forget_volumes(connection: apsw.Connection, volumes: Sequence[int]) -> None:
+    """Removes volumes and all they were known to hold, in one walk over all blocks. What another volume holds
+    too moves there."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS forgotten (volume INTEGER PRIMARY KEY)")
+    connection.execute("DELETE FROM forgotten")
+    connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ((each,) for each in volumes))
+    gone = "(SELECT volume FROM forgotten)"
+    connection.execute(f"DELETE FROM duplicate_block WHERE volume IN {gone}")
     connection.execute(
-        "UPDATE OR IGNORE block SET volume = (SELECT d.volume FROM duplicate_block d"
-        " WHERE d.hash = block.hash AND d.size = block.size) WHERE volume = ? AND EXISTS"
-        " (SELECT 1 FROM duplicate_block d WHERE d.hash = block.hash AND d.size = block.size)",
-        (volume,),
+        "UPDATE OR IGNORE block SET volume = (SELECT min(d.volume) FROM duplicate_block d"
+        f" WHERE d.hash = block.hash AND d.size = block.size) WHERE volume IN {gone} AND EXISTS"
+        " (SELECT 1 FROM duplicate_block d WHERE d.hash = block.hash AND d.size = block.size)"
     )
     connection.execute(
         "DELETE FROM duplicate_block WHERE EXISTS (SELECT 1 FROM block b WHERE b.hash = duplicate_block.hash"
         " AND b.size = duplicate_block.size AND b.volume = duplicate_block.volume)"
     )
-    connection.execute("DELETE FROM block WHERE volume = ?", (volume,))
-    connection.execute("DELETE FROM index_link WHERE dblock = ?1 OR dindex = ?1", (volume,))
-    connection.execute("DELETE FROM volume WHERE id = ?", (volume,))
+    connection.execute(f"DELETE FROM blocklist WHERE hash IN (SELECT hash FROM block WHERE volume IN {gone})")
+    connection.execute(f"DELETE FROM block WHERE volume IN {gone}")
+    connection.execute(f"DELETE FROM index_link WHERE dblock IN {gone} OR dindex IN {gone}")
+    connection.execute(f"DELETE FROM volume WHERE id IN {gone}")
+
+
+def indexes_only_of(connection: apsw.Connection, dblocks: Sequence[int]) -> list[VolumeRow]:
+    """The dindex volumes that describe some of these dblocks and no other one."""
+    wanted = set(dblocks)
+    described: dict[int, set[int]] = {}
+    for dindex, dblock in connection.execute("SELECT dindex, dblock FROM index_link"):
+        described.setdefault(cast("int", dindex), set()).add(cast("int", dblock))
+    only = {dindex for dindex, those in described.items() if those <= wanted}
+    return [row for row in all_volumes(connection, "dindex") if row.id in only]
 
 
 def unindexed_dblocks(connection: apsw.Connection) -> list[VolumeRow]:

@@ -83,6 +83,19 @@ class RepairResult(Result, kw_only=True):
     database: str = ""
 
 
+class CompactResult(Result, kw_only=True):
+    """Counts of files and bytes at the destination. `left` are volumes worth packing anew that were left, for
+    the budget was used up or it was stopped."""
+
+    deleted_file_count: int = 0
+    deleted_file_size: int = 0
+    downloaded_file_count: int = 0
+    downloaded_file_size: int = 0
+    uploaded_file_count: int = 0
+    uploaded_file_size: int = 0
+    left: int = 0
+
+
 class RemoteSizeResult(Result, kw_only=True):
     """What a destination holds of one backup."""
 

@@ -1,0 +1,246 @@
+"""Packs what is left of half-empty and small volumes into new ones (spec/format.md 12.6).
+
+Old volumes go only when the new ones are seen in a fresh listing. Killed at any point, every block is still
+in at least one volume, and the next run knows of all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import msgspec
+import trio
+
+from triplicati.engine.compact_plan import CompactPlan, compact_plan, groups
+from triplicati.engine.opening import Expected
+from triplicati.engine.persisted import recorded_format, staging_identity
+from triplicati.engine.remote import Remote
+from triplicati.engine.repacking import Repacker
+from triplicati.engine.retiring import retire
+from triplicati.engine.settings import UpkeepSettings
+from triplicati.engine.staging import staging_folder
+from triplicati.engine.stopping import StopRequest
+from triplicati.engine.uploading import Uploader
+from triplicati.engine.volume_files import VolumeWriting
+from triplicati.engine.wire import PackSetup
+from triplicati.errors import CorruptVolume, DestinationError
+from triplicati.formats.hashes import DIGEST_SIZES
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.index.database import Database
+from triplicati.index.usage import Usage, VolumeUse
+from triplicati.index.volumes import VolumeRow, all_volumes
+from triplicati.messages.results import CompactResult
+from triplicati.source.metadata.native import current_caller
+from triplicati.values.sizes import format_size
+
+# Volumes that are fetched ahead of the one that is copied.
+_AHEAD = 3
+
+
+class _Work(msgspec.Struct):
+    remote: Remote
+    database: Database
+    settings: UpkeepSettings
+    stop: StopRequest
+    result: CompactResult
+    usage: Usage
+    uploader: Uploader
+    setup: PackSetup
+    rows: dict[int, VolumeRow]
+    form: VolumeFormat
+    begun: float = 0.0
+
+
+async def compact(
+    remote: Remote, database: Database, settings: UpkeepSettings, stop: StopRequest
+) -> CompactResult:
+    """After `reconcile`. A volume that turns out to be damaged is left where it is, with a warning.
+
+    Raises what the destination and the database raise, and `NoVersions` for a backup without any.
+    """
+    report = remote.report
+    result = CompactResult(main_operation="Compact", begin_time=time.time(), dryrun=settings.dry_run)
+    report.phase("Looking for space to reclaim ...")
+    form = await recorded_format(database)
+    usage = await trio.to_thread.run_sync(Usage, database.path, DIGEST_SIZES[form.block_hash])
+    try:
+        plan = compact_plan(await trio.to_thread.run_sync(usage.volumes), settings.rules)
+        report.log("Information", "CompactPlan", _told(plan))
+        if settings.dry_run:
+            _count_as_planned(plan, result)
+        elif plan.unused or plan.rewritten:
+            await _carry_out(remote, database, settings, stop, result, usage, form, plan)
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(usage.close)
+    result.warnings, result.errors = report.warnings, report.errors
+    result.end_time = time.time()
+    return result
+
+
+async def _carry_out(
+    remote: Remote,
+    database: Database,
+    settings: UpkeepSettings,
+    stop: StopRequest,
+    result: CompactResult,
+    usage: Usage,
+    form: VolumeFormat,
+    plan: CompactPlan,
+) -> None:
+    remote.report.phase("Compacting remote backup ...")
+    progress = remote.report.progress
+    progress.begin()
+    progress.volumes_total = progress.files_total = len(plan.unused) + len(plan.rewritten)
+    progress.bytes_total = sum(max(each.size, 0) for each in plan.rewritten)
+    progress.counting = False
+    identity = await staging_identity(database)
+    async with staging_folder(remote.destination, settings.upload_folder, identity) as staging:
+        writing = VolumeWriting(form, settings.encryption, remote.keys, staging, settings.level)
+        work = _Work(
+            remote=remote,
+            database=database,
+            settings=settings,
+            stop=stop,
+            result=result,
+            usage=usage,
+            uploader=Uploader(
+                remote, database, writing, index_policy=settings.index_policy, list_after=False
+            ),
+            setup=_setup(settings, form, remote, staging),
+            rows={row.id: row for row in await database.read(lambda c: all_volumes(c, "dblock"))},
+            form=form,
+            begun=trio.current_time(),
+        )
+        if plan.unused:
+            await _retire(work, plan.unused)
+        await trio.to_thread.run_sync(usage.choose, [each.id for each in plan.rewritten])
+        waiting = groups(plan.rewritten, settings.rules.volume_size)
+        while waiting and not _ends(work):
+            await _rewrite(work, waiting.pop(0))
+        result.left = sum(map(len, waiting))
+        result.interrupted = bool(waiting)
+        result.uploaded_file_count, result.uploaded_file_size = work.uploader.files, work.uploader.bytes
+
+
+async def _rewrite(work: _Work, group: list[VolumeUse]) -> None:
+    """One group from its fetching to its deletion."""
+    repacker = Repacker(work.setup)
+    try:
+        copied = await _copy(work, group, repacker)
+        await trio.to_thread.run_sync(repacker.finish)
+    except BaseException:
+        repacker.abandon()  # the folder goes with what is in it
+        raise
+    sent: list[tuple[str, str]] = []
+    for packed in repacker.packed:
+        await work.remote.report.go_on()
+        sent.append(await work.uploader.dblock(packed))
+    await _check_arrived(work, [name for names in sent for name in names if name])
+    if copied:
+        await _retire(work, copied)
+
+
+async def _copy(work: _Work, group: list[VolumeUse], repacker: Repacker) -> list[VolumeUse]:
+    """Gives those that were copied whole."""
+    copied: list[VolumeUse] = []
+    ahead, turn = trio.CapacityLimiter(_AHEAD), trio.Lock()
+
+    async def one(volume: VolumeUse) -> None:
+        async with ahead:
+            await work.remote.report.go_on()
+            row = work.rows[volume.id]
+            async with work.remote.fetched(row.name, row.size) as path:
+                work.result.downloaded_file_count += 1
+                work.result.downloaded_file_size += max(row.size, 0)
+                async with turn:
+                    if await _taken(work, row, path, repacker):
+                        copied.append(volume)
+        progress = work.remote.report.progress
+        progress.volumes_done += 1
+        progress.files_done += 1
+        progress.bytes_done += max(row.size, 0)
+
+    async with trio.open_nursery() as nursery:
+        for volume in group:
+            nursery.start_soon(one, volume)
+    return copied
+
+
+async def _taken(work: _Work, row: VolumeRow, path: Path, repacker: Repacker) -> bool:
+    expected = Expected(
+        row.size,
+        row.hash if work.remote.check_hashes else None,
+        work.form if work.remote.read_manifests else None,
+    )
+
+    def take() -> None:
+        repacker.take(path, row.name, expected, work.usage.live(row.id), work.usage.is_list)
+
+    try:
+        await trio.to_thread.run_sync(take)
+    except CorruptVolume as error:
+        work.remote.report.warning("VolumeNotCompacted", f"{error} It is left as it is.", row.name)
+        return False
+    return True
+
+
+async def _check_arrived(work: _Work, names: list[str]) -> None:
+    """Raises `DestinationError` where one is not there as it was sent: nothing old is deleted then."""
+    known = {row.name: row.size for row in await work.database.read(all_volumes)}
+    listed = {each.name: each.size for each in await work.remote.list()}
+    for name in names:
+        if listed.get(name) not in (known[name], -1):
+            raise DestinationError(
+                reason=f"the new volume {name} is not there as it was sent, so the old ones are kept"
+            )
+
+
+async def _retire(work: _Work, volumes: tuple[VolumeUse, ...] | list[VolumeUse]) -> None:
+    gone = await retire(work.remote, work.database, [each.id for each in volumes])
+    work.result.deleted_file_count += len(gone)
+    work.result.deleted_file_size += sum(max(row.size, 0) for row in gone)
+
+
+def _ends(work: _Work) -> bool:
+    settings = work.settings
+    if work.stop.wanted:
+        return True
+    seconds, fetched = trio.current_time() - work.begun, work.result.downloaded_file_size
+    if settings.budget_seconds is not None and seconds >= settings.budget_seconds:
+        return True
+    return settings.budget_bytes is not None and fetched >= settings.budget_bytes
+
+
+def _setup(settings: UpkeepSettings, form: VolumeFormat, remote: Remote, staging: Path) -> PackSetup:
+    return PackSetup(
+        form=form,
+        caller=current_caller(),
+        staging=str(staging),
+        volume_size=settings.rules.volume_size,
+        level=settings.level,
+        encrypt=bool(settings.encryption),
+        gpg=settings.encryption == "gpg",
+        keys=remote.keys,
+        follow_links=False,
+        skip_metadata=True,
+        stored_extensions=frozenset(),
+        threads=1,
+    )
+
+
+def _told(plan: CompactPlan) -> str:
+    unused, rewritten = len(plan.unused), len(plan.rewritten)
+    if not (unused or rewritten):
+        return f"Compacting: {plan.reason}"
+    size = format_size(sum(max(each.size, 0) for each in (*plan.unused, *plan.rewritten)))
+    return f"Compacting: {plan.reason}; to delete: {unused}, to pack anew: {rewritten} ({size} in all)"
+
+
+def _count_as_planned(plan: CompactPlan, result: CompactResult) -> None:
+    everything = (*plan.unused, *plan.rewritten)
+    result.deleted_file_count = len(everything)
+    result.deleted_file_size = sum(max(each.size, 0) for each in everything)
+    result.downloaded_file_count = len(plan.rewritten)
+    result.downloaded_file_size = sum(max(each.size, 0) for each in plan.rewritten)
