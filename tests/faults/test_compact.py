@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trio
 from support.engine import Place, aborted_after, canonical, make_tree, noise, tree
 from support.independent_reader import read_destination
 
@@ -29,11 +32,22 @@ async def grown(place: Place, rounds: int = 6) -> None:
         await place.back_up(retention=KEEP)
 
 
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A grown backup to start from, for it takes longer to make than most of what is done with it."""
+    folder = tmp_path_factory.mktemp("compact")
+    trio.run(grown, Place(folder / "work"))
+    (folder / "work").rename(folder / "pristine")
+    return folder / "pristine"
+
+
 @pytest.fixture
-async def place(tmp_path: Path) -> Place:
-    found = Place(tmp_path)
-    await grown(found)
-    return found
+def place(pristine: Path) -> Iterator[Place]:
+    """At the path where it was made, for the backup knows its sources by theirs."""
+    work = pristine.with_name("work")
+    shutil.copytree(pristine, work, symlinks=True)
+    yield Place(work)
+    shutil.rmtree(work)
 
 
 async def assert_sound(place: Place) -> None:
