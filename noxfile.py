@@ -26,12 +26,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy, strict, over everything; over the daemon as Windows and macOS see it; the modules of the page."""
+    """Mypy, strict, over all; daemon and tray as Windows and macOS see them; the modules of the page."""
     session.run("mypy")
     for platform, others in (("win32", "linux|darwin|unix"), ("darwin", "linux|windows")):
         # What one system has alone is no concern of another.
         apart = rf"source/metadata/({others})\.py$"
-        session.run("mypy", "--platform", platform, "--exclude", apart, "daemon")
+        session.run("mypy", "--platform", platform, "--exclude", apart, "daemon", "tray")
     if shutil.which("tsc") is None:
         session.error("tsc is not installed: apt install node-typescript (tools/test does that)")
     session.run("tsc", "-p", "web/tsconfig.json", external=True)
@@ -47,7 +47,7 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Pytest, but for the tests that stand apart; the whole in two processes, a part of it in one."""
     ignored = (f"--ignore=tests/{name}" for name in APART)
-    marked = " and ".join(f"not {name}" for name in APART)
+    marked = " and ".join(f"not {name}" for name in (*APART, "tray"))
     side_by_side = () if session.posargs else ("-n", "2", "--dist", "loadfile")
     session.run("pytest", *ignored, "-m", marked, *side_by_side, *session.posargs)
 
@@ -62,6 +62,12 @@ def servers(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """The page in a real browser; ``--screenshots=FOLDER`` keeps the pictures of it."""
     _run_apart(session, "browser")
+
+
+@nox.session
+def tray(session: nox.Session) -> None:
+    """The icon on a desktop, on a screen that nobody sees; ``--screenshots=FOLDER`` keeps the pictures."""
+    session.run("pytest", "tests/tray_desktop", "-m", "tray", *session.posargs)
 
 
 @nox.session

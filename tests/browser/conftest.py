@@ -12,12 +12,6 @@ from support.furnished import Furnished, furnished_server
 from support.server_process import ServerProcess, server_process
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--screenshots", type=Path, metavar="FOLDER", help="where the pictures of the pages are kept"
-    )
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
@@ -63,12 +57,3 @@ def page(stranger: Page) -> Page:
     """Signed in, at home. 1200 pixels wide, light."""
     sign_in(stranger)
     return stranger
-
-
-@pytest.fixture
-def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """The folder of ``--screenshots``, or one that goes away."""
-    chosen: Path | None = request.config.getoption("--screenshots")
-    folder = chosen or tmp_path / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -7,7 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from support.browsing import Watch
-from support.server_process import PASSWORD
+from support.server_process import PASSWORD, ServerProcess
+
+from triplicati.client import local_server
 
 pytestmark = pytest.mark.browser
 _LOGIN = re.compile(r"/login\.html$")
@@ -47,3 +49,10 @@ def test_leaving_while_the_session_is_renewed_keeps_it(page: Page, console: Watc
     expect(page.get_by_role("status").first).to_be_visible()
     expect(page).not_to_have_url(_LOGIN)
     console.expect("auth/refresh")
+
+
+def test_a_link_signs_in_and_leads_to_its_place(stranger: Page, server: ServerProcess) -> None:
+    token = local_server(server.folder).sign_in_token()
+    stranger.goto(f"/signin.html?token={token}#/activity")
+    stranger.wait_for_url(re.compile(r"/#/activity$"))
+    expect(stranger.get_by_role("heading").first).to_be_visible()

@@ -22,8 +22,8 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What the icon and its menu show. `progress` in percent, rounded down to steps of 5, -1 where nothing
-    can be said; `title` is the tooltip, at most 100 characters in one line, and `status` the line in the menu.
+    """What the icon and its menu show. `progress` in percent, rounded down to steps of 5, -1 where nothing can
+    be said; `title` is the tooltip, at most 100 characters in one line, and `status` the line in the menu.
     `hosted` tells that quitting ends the server as well."""
 
     light: Light
@@ -38,8 +38,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """Something to tell the user. A click on it leads to `path` of the page (as "/#/backup/3"), given back in a
-    `Command` of kind "show"."""
+    """Something to tell the user. A click on it leads to `path` of the page (as "/#/backup/3"), given back in
+    a `Command` of kind "show"."""
 
     title: str
     text: str

@@ -18,6 +18,18 @@ def main() -> None:
         from triplicati.control.main import run as control  # noqa: PLC0415 - a program of its own
 
         sys.exit(control(words[1:], os.environ, "triplicati control"))
+    if words[:1] == ["doctor"]:
+        from triplicati.doctor.main import run as examine  # noqa: PLC0415 - a program of its own
+
+        sys.exit(examine(words[1:], os.environ))
+    if words[:1] == ["service"]:
+        from triplicati.service.installation.command import run as service  # noqa: PLC0415 - a program of its own
+
+        sys.exit(service(words[1:], os.environ))
+    if words[:1] == ["tray"]:
+        from triplicati_tray.main import run as tray  # noqa: PLC0415 - a program of its own
+
+        sys.exit(tray(words[1:], os.environ))
     sys.exit(_alone(words) if not words or words == ["--version"] else run(words))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -257,6 +257,19 @@ class Client:
     async def change_password(self, password: str) -> None:
         path = f"{_V1}/serversetting/server-passphrase"
         await self._connection.request("PUT", path, body=password)
+
+    async def settings(self) -> dict[str, str]:
+        """Of the server, without secrets, and with dashes the options of every backup (spec/server.md 4.10).
+        Booleans are the texts True and False."""
+        return await self._connection.ask("GET", f"{_V1}/serversettings", dict[str, str])
+
+    async def change_settings(self, changes: Mapping[str, str | None]) -> None:
+        """None empties a setting, and removes an option."""
+        await self._connection.request("PATCH", f"{_V1}/serversettings", body=dict(changes))
+
+    async def dismiss_notifications(self) -> None:
+        """All of them, so that the server shows no warning and no error any more."""
+        await self._connection.request("DELETE", f"{_V1}/notifications")
 
     async def sign_in_link(self, password: str) -> str:
         """An address that opens the page signed in, once. Raises `WrongPassword`."""

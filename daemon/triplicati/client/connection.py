@@ -208,6 +208,10 @@ class Connection:
             if reason := untrusted(error):
                 raise ServerNotTrusted(url=url, reason=reason) from None
             raise ServerUnreachable(url=url, reason=str(error) or type(error).__name__) from None
+        except RuntimeError:
+            if not self.http.is_closed:
+                raise
+            raise ServerUnreachable(url=url, reason="the connection was given up meanwhile") from None
 
 
 def _text(value: str | int | bool | None) -> str:

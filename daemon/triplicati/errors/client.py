@@ -75,3 +75,30 @@ class TaskLost(TriplicatiError):
     task ended: triplicati control log."""
 
     http_status = 404
+
+
+class BrowserMissing(TriplicatiError):
+    """The page could not be opened: {reason}. Open {url} in a browser, or give a command for one with
+    --browser-command."""
+
+    http_status = 500
+
+
+class HostedServerFailed(TriplicatiError):
+    """The server did not start: {reason}"""
+
+
+class ServerNeedsEvents(TriplicatiError):
+    """The server at {url} does not tell what happens on it, so the tray cannot show it. It needs a Triplicati
+    of this release; for Duplicati, use its own tray icon."""
+
+    http_status = 502
+
+
+class TrayDesktopMissing(TriplicatiError):
+    """No icon can be shown: {reason}. {advice} Until then backups run without an icon, and the page tells how
+    they are."""
+
+
+class AutostartNotKept(TriplicatiError):
+    """The start with the desktop could not be set: {reason}"""

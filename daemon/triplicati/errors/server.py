@@ -120,6 +120,25 @@ class PortTaken(TriplicatiError):
     """{reason}"""
 
 
+class ServiceFileChanged(TriplicatiError):
+    """The file {path} was changed after "triplicati service install" wrote it, and is left alone. Move the
+    changes into a drop-in (systemctl edit), or give --force to lose them."""
+
+    http_status = 409
+
+
+class ServiceFileForeign(TriplicatiError):
+    """The file {path} was not written by "triplicati service install", and is left alone. Move it away, or
+    choose another name with --name."""
+
+    http_status = 409
+
+
+class ServiceCommandFailed(TriplicatiError):
+    """The command "{command}" failed: {reason}. Run it yourself to see more, as administrator if it needs
+    that."""
+
+
 class CertificateUnusable(TriplicatiError):
     """The certificate {source} cannot be used: {reason}."""
 

@@ -250,7 +250,7 @@ SECTIONS = (
 
 # What `triplicati` is to start besides these commands.
 LATER_PROGRAMS = frozenset(
-    {"backend", "doctor", "open", "recover", "service", "tray", "webdav"}
+    {"backend", "doctor", "open", "recover", "tray", "webdav"}
 )
 
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}

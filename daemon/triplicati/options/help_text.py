@@ -24,6 +24,7 @@ BLANK_INSIDE = re.compile(r" (?=[^<>\[\]]*[>\]])")
 _PROGRAMS = (
     ("server", "Keep saved backups, run them by schedule, serve API and page."),
     ("control", "Steer a server that runs."),
+    ("tray", "Show how the backups stand by an icon, with a menu."),
 )
 
 

@@ -101,7 +101,7 @@ def _tell_hard_end(life: Life) -> None:
 
 def _last_words(life: Life, restarts: Restarts) -> str:
     if restarts.failures > 1:
-        head = f"The server could not be started in {restarts.failures} tries, and is given up: it {life.how}."
+        head = f"The server {life.how}. It is given up, for none of {restarts.failures} starts succeeded."
     else:
         head = f"The server {life.how}, and is not started again."
     said = f" It said last:\n{life.error + ': ' if life.error else ''}{life.text}" if life.text else ""

@@ -10,6 +10,7 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import trio
 
@@ -104,15 +105,9 @@ async def one_life(
     """`up` gets the process id when the server answers for the first time. Nothing of it runs afterwards,
     also when this is cancelled. Raises `OSError` where the program cannot be started."""
     begin, said = trio.current_time(), LastWords()
-    process = await trio.lowlevel.open_process(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        **_apart(),
-    )
-    assert process.stdout is not None and process.stderr is not None
+    process = await _opened(command, environment)
+    assert process.stdout is not None
+    assert process.stderr is not None
     server = _Server(process, patience, up)
     async with process.stdout, process.stderr, trio.open_nursery() as streams:
         streams.start_soon(relay, process.stdout, _OUT, server.pulse.hear)
@@ -132,6 +127,17 @@ async def one_life(
     return Life(code, seconds, server.pulse.came_up, server.hung, said.error, said.text)
 
 
+async def _opened(command: Sequence[str], environment: Mapping[str, str]) -> trio.Process:
+    """Apart, so that Ctrl-C of a terminal reaches this program alone, which ends the server as it should."""
+    if sys.platform == "win32":
+        apart = partial(trio.lowlevel.open_process, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP)
+    else:
+        apart = partial(trio.lowlevel.open_process, process_group=0)
+    return await apart(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+
+
 async def _killed(process: trio.Process) -> None:
     with trio.CancelScope(shield=True):
         if process.returncode is None:
@@ -139,10 +145,3 @@ async def _killed(process: trio.Process) -> None:
             await process.wait()
         if process.stdin is not None:
             await process.stdin.aclose()
-
-
-def _apart() -> dict[str, int]:
-    """Ctrl-C of a terminal reaches this program alone, which ends the server in its own way."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"process_group": 0}

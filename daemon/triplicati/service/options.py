@@ -13,15 +13,16 @@ from triplicati.options.server.registry import SERVER_OPTIONS
 
 _SPAN, _NUMBER = OptionType.TIMESPAN, OptionType.INTEGER
 OWN_OPTIONS = (
-    Option("ping-interval", _SPAN, "15m", "How long between two questions whether the server lives.", "service"),
+    Option("ping-interval", _SPAN, "15m", "How long between two questions whether it lives.", "service"),
     Option("ping-timeout", _SPAN, "1m", "How long it waits for the answer to one of them.", "service"),
     Option(
-        "ping-tries", _NUMBER, "5", "So many questions without an answer, and the server is killed.", "service"
+        "ping-tries", _NUMBER, "5", "After so many questions without an answer it is killed.", "service"
     ),
     Option("start-timeout", _SPAN, "10m", "How long the server may take until it answers at all.", "service"),
     Option(
         "stop-timeout", _SPAN, None,
-        "How long the server may take to end; its --grace-period and 7 seconds more when not given.", "service",
+        "How long the server may take to end; its --grace-period and 7 seconds more when not given.",
+        "service",
     ),
     Option(
         "restart-delay", _SPAN, "10s",

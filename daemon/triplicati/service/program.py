@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-_MODULES = {"duplicati-server": ("triplicati.apps.main", "server"), "duplicati-service": ("triplicati.apps.service",)}
+_MODULES = {
+    "duplicati-server": ("triplicati.apps.main", "server"),
+    "duplicati-service": ("triplicati.apps.service",),
+}
 
 
 def program_words(name: str, folder: Path) -> tuple[str, ...]:

@@ -56,8 +56,8 @@ _FINAL = frozenset(
 
 
 class Life(msgspec.Struct, frozen=True):
-    """How a server has ended. `code` is negative for a signal, `error` the id of the error it told, `text` the
-    last of what it said on standard error; `hung` when it was killed because it did not answer."""
+    """How a server has ended. `code` is negative for a signal, `error` the id of the error it told, `text`
+    the last of what it said on standard error; `hung` when it was killed because it did not answer."""
 
     code: int
     seconds: float
@@ -69,7 +69,7 @@ class Life(msgspec.Struct, frozen=True):
     @property
     def how(self) -> str:
         if self.hung:
-            return "did not answer and was killed" if self.came_up else "did not come to answer and was killed"
+            return f"did not {'' if self.came_up else 'come to '}answer and was killed"
         return f"was ended by signal {-self.code}" if self.code < 0 else f"has ended with code {self.code}"
 
 

@@ -20,6 +20,11 @@ def main() -> None:
 
 def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """What goes wrong is told on standard error."""
+    if list(words) == ["--version"]:
+        from triplicati import __version__  # noqa: PLC0415
+
+        print(f"Triplicati {__version__}")
+        return 0
     try:
         options = server_options(words, environment, Path(sys.argv[0]).resolve().parent)
         if options.help:
