@@ -50,7 +50,8 @@ async def test_no_bus(patient: Patient) -> None:
 
 
 async def test_a_bus_that_nobody_answers_on(patient: Patient, tmp_path: Path) -> None:
-    patient.environment = {**patient.environment, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path / 'gone'}"}
+    gone = f"unix:path={tmp_path / 'gone'}"
+    patient.environment = {**patient.environment, "DBUS_SESSION_BUS_ADDRESS": gone}
     found = only(await tray(patient), "warning")
     assert "Nothing on this desktop shows notifications" in found.text
     assert "apt-get install" in found.advice
