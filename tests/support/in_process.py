@@ -86,7 +86,7 @@ class Cli:
 
     def forget(self) -> None:
         """Loses the local database."""
-        for path in (self.folder / "home").iterdir():
+        for path in (each for each in (self.folder / "home").iterdir() if each.is_file()):
             path.unlink()
 
     def age(self, seconds: int, number: int = -1) -> None:

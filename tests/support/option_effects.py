@@ -10,6 +10,7 @@ _TAKES = "options/test_what_a_backup_takes.py"
 _STORED = "options/test_how_a_backup_is_stored.py"
 _RESTORING = "options/test_restoring.py"
 _LISTING = "options/test_listing_options.py"
+_UPKEEP = "scenarios/test_cli_upkeep.py"
 _AROUND = "scenarios/test_cli_surroundings.py"
 
 EFFECTS = {
@@ -36,6 +37,11 @@ EFFECTS = {
     "full-remote-verification": f"{_RESTORING}::test_full_remote_verification",
     "encryption-module": f"{_STORED}::test_encryption_module",
     "compression-extension-file": f"{_STORED}::test_compression_extension_file",
+    # compacting
+    "no-auto-compact": f"{_UPKEEP}::test_a_backup_compacts_afterwards_unless_told_not_to",
+    "threshold": f"{_UPKEEP}::test_small_volumes",
+    "small-file-size": f"{_UPKEEP}::test_small_volumes",
+    "small-file-max-count": f"{_UPKEEP}::test_small_volumes",
     # secrets
     "passphrase": f"{_STORED}::test_passphrase_and_no_encryption",
     "no-encryption": f"{_STORED}::test_passphrase_and_no_encryption",

@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import trio
 
+from triplicati.engine.compact import compact
+from triplicati.engine.compact_plan import worth_a_look
 from triplicati.engine.deleting import delete_versions
 from triplicati.engine.filelist import upload_filelist
 from triplicati.engine.healing import heal
@@ -131,7 +133,7 @@ async def backup(
         if run.complete:
             if after_upload is not None:
                 await after_upload(result)
-            await _afterwards(remote, database, settings, staging, result)
+            await _afterwards(remote, database, settings, staging, result, stop)
     result.files_uploaded, result.bytes_uploaded = uploader.files, uploader.bytes
     await _count_known(database, result)
     if not run.totals.files and settings.rules and not walk.named:
@@ -216,7 +218,12 @@ async def _conclude(run: Run, writing: VolumeWriting, fileset: int, stamp: int, 
 
 
 async def _afterwards(
-    remote: Remote, database: Database, settings: BackupSettings, staging: Path, result: BackupResult
+    remote: Remote,
+    database: Database,
+    settings: BackupSettings,
+    staging: Path,
+    result: BackupResult,
+    stop: StopRequest,
 ) -> None:
     if settings.retention.active:
         versions = await database.read(filesets)
@@ -225,6 +232,10 @@ async def _afterwards(
             remote.report.phase("Deleting outdated versions ...")
             await delete_versions(remote, database, outdated)
             result.deleted_versions = [each.stamp for each in outdated]
+    if settings.compact is not None and not stop.wanted:
+        sizes = [row.size for row in await database.read(lambda c: all_volumes(c, "dblock"))]
+        if worth_a_look(sizes, settings.compact.rules, deleted=bool(result.deleted_versions)):
+            result.compact_results = await compact(remote, database, settings.compact, stop)
     if settings.verification_file:
         await upload_verification_file(remote, database, staging)
     if settings.verify_destination and not result.unchanged:

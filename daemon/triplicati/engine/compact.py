@@ -34,6 +34,12 @@ from triplicati.messages.results import CompactResult
 from triplicati.source.metadata.native import current_caller
 from triplicati.values.sizes import format_size
 
+# A volume that could not be read when the database was built anew looks as if nothing in it were needed.
+_WHY_NOT = (
+    "Nothing was compacted: {} block(s) that versions need are not known to be in any volume, so none can be"
+    " deleted safely. Run a backup, which stores again what the source still has; if this warning stays,"
+    " repair the local database."
+)
 # Volumes that are fetched ahead of the one that is copied.
 _AHEAD = 3
 
@@ -55,7 +61,8 @@ class _Work(msgspec.Struct):
 async def compact(
     remote: Remote, database: Database, settings: UpkeepSettings, stop: StopRequest
 ) -> CompactResult:
-    """After `reconcile`. A volume that turns out to be damaged is left where it is, with a warning.
+    """After `reconcile`. A volume that turns out to be damaged is left where it is, with a warning; while
+    something is not known that a version needs, all are left, with a warning.
 
     Raises what the destination and the database raise, and `NoVersions` for a backup without any.
     """
@@ -65,6 +72,9 @@ async def compact(
     form = await recorded_format(database)
     usage = await trio.to_thread.run_sync(Usage, database.path, DIGEST_SIZES[form.block_hash])
     try:
+        if unknown := await trio.to_thread.run_sync(usage.unknown):
+            report.warning("NotCompacted", _WHY_NOT.format(unknown), "")
+            return _ended(remote, result)
         plan = compact_plan(await trio.to_thread.run_sync(usage.volumes), settings.rules)
         report.log("Information", "CompactPlan", _told(plan))
         if settings.dry_run:
@@ -74,9 +84,7 @@ async def compact(
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(usage.close)
-    result.warnings, result.errors = report.warnings, report.errors
-    result.end_time = time.time()
-    return result
+    return _ended(remote, result)
 
 
 async def _carry_out(
@@ -228,6 +236,12 @@ def _setup(settings: UpkeepSettings, form: VolumeFormat, remote: Remote, staging
         stored_extensions=frozenset(),
         threads=1,
     )
+
+
+def _ended(remote: Remote, result: CompactResult) -> CompactResult:
+    result.warnings, result.errors = remote.report.warnings, remote.report.errors
+    result.end_time = time.time()
+    return result
 
 
 def _told(plan: CompactPlan) -> str:

@@ -52,6 +52,13 @@ def compact_plan(volumes: Sequence[VolumeUse], rules: CompactRules) -> CompactPl
     return CompactPlan(unused, tuple(each for each in rest if each.id in chosen), " and ".join(reasons))
 
 
+def worth_a_look(sizes: Sequence[int], rules: CompactRules, *, deleted: bool) -> bool:
+    """Whether `compact_plan` could find something, told without what is in the volumes: after versions were
+    deleted, or when the sizes at the destination say so by themselves."""
+    small = [size for size in sizes if size <= rules.small]
+    return deleted or len(small) > rules.small_count or sum(small) > rules.volume_size
+
+
 def groups(volumes: Sequence[VolumeUse], volume_size: int) -> list[list[VolumeUse]]:
     """Volumes that become about one together, by the size that what is in use of each will have."""
     found: list[list[VolumeUse]] = []

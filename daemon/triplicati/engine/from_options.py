@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
+from triplicati.engine.compact_plan import CompactRules
 from triplicati.engine.gentle import rest_share
 from triplicati.engine.opening import GpgSettings, Keys
 from triplicati.engine.remote import RetryRule
@@ -17,6 +18,7 @@ from triplicati.engine.settings import (
     RestoreSettings,
     Retention,
     SnapshotPolicy,
+    UpkeepSettings,
     VerifySettings,
 )
 from triplicati.errors import InvalidValue, OptionNotBuilt, ParametersConflict, RestorePathMissing
@@ -139,6 +141,7 @@ def backup_settings(
         upload_unchanged=values.boolean("upload-unchanged-backups"),
         synthetic_filelist=not values.boolean("disable-synthetic-filelist"),
         retention=retention(values, now),
+        compact=None if values.boolean("no-auto-compact") else upkeep_settings(values, encryption),
         verification_file=values.boolean("upload-verification-file"),
         verify_destination=not values.boolean("no-backend-verification"),
         list_after_upload=values.boolean("list-verify-uploads"),
@@ -227,6 +230,27 @@ def verify_settings(values: OptionValues, samples: int | None, *, now: datetime)
         time=moment(values, now),
         list_destination=not values.boolean("no-backend-verification"),
         max_threads=max(values.integer("concurrency-max-threads"), 0),
+    )
+
+
+def upkeep_settings(values: OptionValues, encryption: str) -> UpkeepSettings:
+    """`encryption` as `encryption` gives it. Raises `InvalidValue`, `OptionNotBuilt`."""
+    _refuse_written_forms(values)
+    time_limit = values.timespan("upkeep-max-time")
+    return UpkeepSettings(
+        rules=CompactRules(
+            threshold=min(max(values.integer("threshold"), 0), 100),
+            volume_size=values.size("dblock-size"),
+            small_size=values.size("small-file-size") if values.given("small-file-size") else None,
+            small_count=max(values.integer("small-file-max-count"), 0),
+        ),
+        encryption="" if encryption == "none" else encryption,
+        index_policy=cast("Literal['Full', 'Lookup', 'None']", values.choice("index-file-policy")),
+        upload_folder=values.text("asynchronous-upload-folder") or values.text("tempdir") or None,
+        level=_level(values),
+        dry_run=values.boolean("dry-run"),
+        budget_seconds=time_limit.total_seconds() if time_limit else None,
+        budget_bytes=values.size("upkeep-max-download") if values.given("upkeep-max-download") else None,
     )
 
 

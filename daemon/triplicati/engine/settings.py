@@ -30,12 +30,26 @@ class Retention(msgspec.Struct, frozen=True):
         return self.keep_versions > 0 or self.keep_since is not None or bool(self.policy)
 
 
+class UpkeepSettings(msgspec.Struct, frozen=True):
+    """Compacting: `rules` which volumes are worth it, and how new ones are written. `budget_seconds` and
+    `budget_bytes` (fetched) limit one run, None for no limit."""
+
+    rules: CompactRules = CompactRules()
+    encryption: str = ""
+    index_policy: Literal["Full", "Lookup", "None"] = "Full"
+    upload_folder: str | None = None
+    level: int = DEFAULT_EFFORT
+    dry_run: bool = False
+    budget_seconds: float | None = None
+    budget_bytes: int | None = None
+
+
 SnapshotPolicy = Literal["Auto", "On", "Off", "Required"]
 
 
 class BackupSettings(msgspec.Struct, frozen=True):
     """Sizes in bytes. `encryption` is "", "aes" or "gpg"; `level` as `--zip-compression-level`, -1
-    automatic; `attributes` are the bits of those that keep a path out."""
+    automatic; `attributes` are the bits of those that keep a path out; `compact` None for never."""
 
     sources: tuple[str, ...]
     rules: tuple[FilterRule, ...] = ()
@@ -57,6 +71,7 @@ class BackupSettings(msgspec.Struct, frozen=True):
     upload_unchanged: bool = False
     synthetic_filelist: bool = True
     retention: Retention = Retention()
+    compact: UpkeepSettings | None = None
     verification_file: bool = False
     verify_destination: bool = True
     list_after_upload: bool = False
@@ -118,17 +133,3 @@ class VerifySettings(msgspec.Struct, frozen=True):
     time: float | None = None
     list_destination: bool = True
     max_threads: int = 0
-
-
-class UpkeepSettings(msgspec.Struct, frozen=True):
-    """Compacting: `rules` which volumes are worth it, and how new ones are written. `budget_seconds` and
-    `budget_bytes` (fetched) limit one run, None for no limit."""
-
-    rules: CompactRules = CompactRules()
-    encryption: str = ""
-    index_policy: Literal["Full", "Lookup", "None"] = "Full"
-    upload_folder: str | None = None
-    level: int = DEFAULT_EFFORT
-    dry_run: bool = False
-    budget_seconds: float | None = None
-    budget_bytes: int | None = None

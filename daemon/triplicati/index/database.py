@@ -82,6 +82,15 @@ class Database:
         """On a connection of its own, which sees what was committed when `work` began."""
         return await trio.to_thread.run_sync(self._query, work, limiter=self._read_limit)
 
+    async def rewrite(self, work: Callable[[apsw.Connection], T]) -> T:
+        """As `write`, outside a transaction, for what cannot be in one."""
+
+        def explained() -> T:
+            with _explained(self.path):
+                return work(self._writer)
+
+        return await trio.to_thread.run_sync(explained, limiter=self._write_limit)
+
     @contextmanager
     def reader(self) -> Iterator[apsw.Connection]:
         """A read-only connection for a thread that reads for long. To be used in that thread alone."""

@@ -48,6 +48,8 @@ FROM idx.volume v LEFT JOIN (
 WHERE v.kind = 'dblock' AND v.state IN ('Uploaded', 'Verified') GROUP BY v.id ORDER BY v.id
 """
 
+_UNKNOWN = "SELECT count(*) FROM used u WHERE NOT EXISTS (SELECT 1 FROM idx.block b WHERE b.hash = u.hash)"
+
 
 class VolumeUse(msgspec.Struct, frozen=True):
     """Bytes: `size` at the destination, `data` of all blocks in it, `active` of those in use."""
@@ -69,6 +71,7 @@ class Usage:
 
     def __init__(self, index: Path, digest_size: int) -> None:
         self._digest_size = digest_size
+        self._unknown_lists = 0
         self._db = apsw.Connection("")
         try:
             self._db.execute(_TABLES).fetchall()
@@ -87,6 +90,12 @@ class Usage:
     def volumes(self) -> list[VolumeUse]:
         rows = cast("Iterator[tuple[int, str, int, int, int, int]]", self._db.execute(_VOLUMES))
         return [VolumeUse(*row) for row in rows]
+
+    def unknown(self) -> int:
+        """How many blocks are needed that no volume is known to hold, and lists of blocks whose content is
+        not known. Above 0, a volume that seems to hold nothing in use may hold these."""
+        lacking = self._db.execute(_UNKNOWN).get
+        return self._unknown_lists + cast("int", lacking)
 
     def choose(self, volumes: Iterable[int]) -> None:
         """Those that `live` will be asked about: one walk over all blocks, whatever their number."""
@@ -112,6 +121,7 @@ class Usage:
             for digest in self._split(cast("bytes", joined)):
                 some.add(digest)
                 data = self._db.execute("SELECT data FROM idx.blocklist WHERE hash = ?", (digest,)).get
+                self._unknown_lists += data is None
                 some.update(self._split(cast("bytes", data or b"")))
                 if len(some) >= _MANY:
                     self._add(some)

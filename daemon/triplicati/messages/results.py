@@ -28,6 +28,19 @@ class Result(msgspec.Struct, rename="pascal", kw_only=True):
         return "Error" if self.errors else "Warning" if self.warnings else "Success"
 
 
+class CompactResult(Result, kw_only=True):
+    """Counts of files and bytes at the destination. `left` are volumes worth packing anew that were left, for
+    the budget was used up or it was stopped."""
+
+    deleted_file_count: int = 0
+    deleted_file_size: int = 0
+    downloaded_file_count: int = 0
+    downloaded_file_size: int = 0
+    uploaded_file_count: int = 0
+    uploaded_file_size: int = 0
+    left: int = 0
+
+
 class BackupResult(Result, kw_only=True):
     examined_files: int = 0
     opened_files: int = 0
@@ -51,6 +64,7 @@ class BackupResult(Result, kw_only=True):
     version_time: int = 0
     newest_version_time: int = 0
     deleted_versions: list[int] = msgspec.field(default_factory=list)
+    compact_results: CompactResult | None = None
     files_uploaded: int = 0
     bytes_uploaded: int = 0
     known_file_count: int = 0
@@ -63,6 +77,25 @@ class BackupResult(Result, kw_only=True):
         if found == "Error" or self.files_with_error:
             return "Error"
         return "Warning" if self.partial_backup else found
+
+
+class DeletedSet(msgspec.Struct, frozen=True):
+    """The number that a version had, and its time in Unix seconds."""
+
+    item1: int = msgspec.field(name="Item1")
+    item2: int = msgspec.field(name="Item2")
+
+
+class DeleteResult(Result, kw_only=True):
+    deleted_sets: list[DeletedSet] = msgspec.field(default_factory=list)
+    compact_results: CompactResult | None = None
+
+
+class VacuumResult(Result, kw_only=True):
+    """Bytes of the local database."""
+
+    size_before: int = 0
+    size_after: int = 0
 
 
 class RestoreResult(Result, kw_only=True):
@@ -81,19 +114,6 @@ class RepairResult(Result, kw_only=True):
     versions: int = 0
     volumes: int = 0
     database: str = ""
-
-
-class CompactResult(Result, kw_only=True):
-    """Counts of files and bytes at the destination. `left` are volumes worth packing anew that were left, for
-    the budget was used up or it was stopped."""
-
-    deleted_file_count: int = 0
-    deleted_file_size: int = 0
-    downloaded_file_count: int = 0
-    downloaded_file_size: int = 0
-    uploaded_file_count: int = 0
-    uploaded_file_size: int = 0
-    left: int = 0
 
 
 class RemoteSizeResult(Result, kw_only=True):

@@ -117,7 +117,12 @@ COMMANDS = (
         "delete",
         "<destination>",
         "Delete versions that are chosen by an option.",
+        options=(
+            *_SECRET, "dbpath", "version", "keep-versions", "keep-time", "retention-policy",
+            "allow-full-removal", "no-auto-compact", "dry-run",
+        ),
         operation="Delete",
+        module="delete",
     ),
     Command(
         "repair",
@@ -127,7 +132,17 @@ COMMANDS = (
         operation="Repair",
         module="repair",
     ),
-    Command("compact", "<destination>", "Pack half-empty volumes anew.", operation="Compact"),
+    Command(
+        "compact",
+        "<destination>",
+        "Pack half-empty volumes anew.",
+        options=(
+            *_SECRET, "dbpath", "threshold", "small-file-size", "small-file-max-count", "dblock-size",
+            "upkeep-max-time", "upkeep-max-download", "dry-run",
+        ),
+        operation="Compact",
+        module="compact",
+    ),
     Command(
         "test",
         "<destination> [samples | all]",
@@ -190,7 +205,14 @@ COMMANDS = (
         "Remove files from all versions.",
         operation="PurgeFiles",
     ),
-    Command("vacuum", "<destination>", "Shrink the local database.", operation="Vacuum"),
+    Command(
+        "vacuum",
+        "<destination>",
+        "Shrink the local database.",
+        options=("dbpath",),
+        operation="Vacuum",
+        module="vacuum",
+    ),
     Command(
         "sync",
         "<destination> <source> [source ...]",
@@ -250,8 +272,11 @@ SECTIONS = (
 
 # What `triplicati` is to start besides these commands.
 LATER_PROGRAMS = frozenset(
-    {"backend", "doctor", "open", "recover", "tray", "webdav"}
+    {"backend", "open", "recover", "webdav"}
 )
+
+# What it starts, each with commands or options of its own.
+PROGRAMS = ("control", "doctor", "server", "service", "tray")
 
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
 
@@ -260,7 +285,7 @@ def command_like(name: str) -> str | None:
     """The command that was probably meant."""
     import difflib  # noqa: PLC0415 - only for the one who mistyped
 
-    names = [name for name, command in _BY_NAME.items() if not command.hidden]
+    names = [*(name for name, command in _BY_NAME.items() if not command.hidden), *PROGRAMS]
     return next(iter(difflib.get_close_matches(name, names, 1, 0.7)), None)
 
 

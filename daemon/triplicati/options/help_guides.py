@@ -60,7 +60,10 @@ Duplicati's API and a page on port 8200 of this computer. It prints a link that 
 within an hour; "triplicati control sign-in-link" gives another.
 "triplicati control", or duplicati-control, lists, runs, follows, pauses and stops the backups of a running \
 server, for a shell, cron and other schedulers. Who can read the data folder needs no password for it.
-"triplicati server --help" and "triplicati control --help" list their options and commands. \
+"triplicati service install" lets the server start with the computer, or with your session, and "triplicati \
+tray", or duplicati-tray, shows by an icon how the backups stand. "triplicati doctor" looks at all that \
+backups need on this computer, and says how to mend it.
+Each of these programs lists its options and commands with --help, as "triplicati server --help". \
 "triplicati server --adopt" takes over the jobs of a Duplicati, whose folder is not touched."""
 
 LOGGING = """\

@@ -21,10 +21,12 @@ _HANGING = re.compile(r"(?:[^ ]+, )*[^ ]+: |[^ ]+ [^ ]+: ")
 BLANK_INSIDE = re.compile(r" (?=[^<>\[\]]*[>\]])")
 
 
-_PROGRAMS = (
+PROGRAMS = (
     ("server", "Keep saved backups, run them by schedule, serve API and page."),
     ("control", "Steer a server that runs."),
     ("tray", "Show how the backups stand by an icon, with a menu."),
+    ("service", "Let the server start with this computer, or with your session."),
+    ("doctor", "Look at all that backups need here, and say how to mend it."),
 )
 
 
@@ -41,7 +43,7 @@ def main_screen(width: int, further: Iterable[str] = ()) -> str:
             "",
             *_sections(built, width),
             "Programs of their own",
-            *(wrap(f"  {name:19}  {text}", width, "", " " * 23) for name, text in _PROGRAMS),
+            *(wrap(f"  {name:19}  {text}", width, "", " " * 23) for name, text in PROGRAMS),
             "",
             wrap(f"help <topic> explains a command, an option or a subject: {subjects}.", width),
             wrap(f"The options are grouped, as in help restore or help log: {', '.join(groups())}.", width),

@@ -30,6 +30,7 @@ from triplicati.options.modules import (
     encryption,
     reports,
     scripts,
+    upkeep,
 )
 
 CORE_TOPICS = (
@@ -50,7 +51,7 @@ CORE_TOPICS = (
     machine,
     copies,
 )
-MODULES = (compression, encryption, destinations, command_line, scripts, reports)
+MODULES = (compression, encryption, destinations, command_line, scripts, reports, upkeep)
 
 REGISTRY: dict[str, Option] = {
     option.name: option for topic in CORE_TOPICS + MODULES for option in topic.OPTIONS

@@ -12,6 +12,7 @@ from triplicati.errors import (
     DatabaseFileExists,
     DatabaseInUse,
     DatabaseLocked,
+    DiskFull,
     PathInvalid,
     TriplicatiError,
     disk_error,
@@ -96,4 +97,4 @@ def _move(old: Path, new: Path) -> None:
 
 def _explained(error: OSError, path: Path) -> TriplicatiError:
     found = disk_error(error, str(path))
-    return PathInvalid(reason=found.message) if type(found) is TriplicatiError else found
+    return found if isinstance(found, DiskFull) else PathInvalid(reason=found.message)

@@ -8,6 +8,8 @@ _BACKUP = {
     "Scanning source files ...": "Backup_ProcessingFiles",
     "Storing the list of the version ...": "Backup_Finalize",
     "Deleting outdated versions ...": "Backup_Delete",
+    "Looking for space to reclaim ...": "Backup_Compact",
+    "Compacting remote backup ...": "Backup_Compact",
 }
 _RESTORE = {
     "": "Restore_Begin",
@@ -35,6 +37,10 @@ def phase_name(operation: str, phase: str, *, scanned: bool) -> str:
         return "Recreate_Running"
     if operation == "Verify":
         return "Recreate_Running" if phase == RECREATING else "Verify_Running"
+    if operation in ("Compact", "Vacuum"):
+        return "Recreate_Running" if phase == RECREATING else f"{operation}_Running"
+    if operation == "DeleteVersions":
+        return "Delete_Deleting"
     if operation == "CreateReport":
         return "BugReport_Running"
     return "Delete_Deleting" if operation == "Delete" else "Starting_Operation"

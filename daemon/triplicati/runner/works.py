@@ -13,9 +13,6 @@ Work = Callable[[Order, Task], Awaitable[Result]]
 # Operations of Duplicati's server whose engine module does not exist yet: asking for one is answered with
 # `OperationNotAvailable`, and nothing that is offered to clients names it. To be empty one day.
 NOT_AVAILABLE = {
-    "Compact": "compacting",
-    "Vacuum": "vacuuming the local database",
-    "DeleteVersions": "deleting single versions",
     "ListBrokenFiles": "listing broken files",
     "PurgeBrokenFiles": "purging broken files",
     "Sync": "copying without encryption",
@@ -56,6 +53,24 @@ async def _verify(order: Order, task: Task) -> Result:
     return await run_verify(order, samples_of(order.positionals), task.stop)
 
 
+async def _compact(order: Order, task: Task) -> Result:
+    from triplicati.operations.upkeep import run_compact  # noqa: PLC0415
+
+    return await run_compact(order, task.stop)
+
+
+async def _delete_versions(order: Order, task: Task) -> Result:
+    from triplicati.operations.upkeep import run_delete  # noqa: PLC0415
+
+    return await run_delete(order, task.stop, only_named=True)
+
+
+async def _vacuum(order: Order, task: Task) -> Result:
+    from triplicati.operations.upkeep import run_vacuum  # noqa: PLC0415
+
+    return await run_vacuum(order)
+
+
 async def _list_remote(order: Order, task: Task) -> Result:
     from triplicati.operations.remote_size import run_list_remote  # noqa: PLC0415
 
@@ -68,5 +83,8 @@ WORKS: dict[str, Work] = {
     "Repair": _repair,
     "RepairUpdate": _update,
     "Verify": _verify,
+    "Compact": _compact,
+    "DeleteVersions": _delete_versions,
+    "Vacuum": _vacuum,
     "ListRemote": _list_remote,
 }

@@ -100,7 +100,7 @@ def test_nothing_to_say(options: dict[str, str | None]) -> None:
         ("remote-file-lock-duration", "1D"),
         ("auto-cleanup", None),
         ("compression-module", "tzstd"),
-        ("threshold", "26"),
+        ("auto-vacuum", "true"),
     ],
 )
 def test_behaviour_that_is_not_built_is_refused(option: str, value: str | None) -> None:
@@ -115,12 +115,10 @@ def test_behaviour_that_is_not_built_is_refused(option: str, value: str | None) 
         ("quota-size", "0"),
         ("quota-size", "0 gb"),
         ("soft-delete-prefix", ""),
-        ("no-auto-compact", "true"),
         ("backup-test-samples", "0"),
         ("backup-test-percentage", "0.00"),
         ("auto-cleanup", "no"),
         ("compression-module", "Zip"),
-        ("threshold", "25"),
     ],
 )
 def test_values_that_need_nothing_are_accepted(option: str, value: str | None) -> None:

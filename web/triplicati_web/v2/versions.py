@@ -137,7 +137,11 @@ async def delete_versions(call: Call) -> TaskStarted:
     wanted: DeleteVersionsInput = call.body
     if not wanted.versions:
         raise InvalidValue(value="", kind="list of versions", reason="at least one must be named")
-    extra = {"version": ",".join(map(str, wanted.versions))}
+    extra: dict[str, str | None] = {"version": ",".join(map(str, wanted.versions))}
+    if wanted.allow_full_removal:
+        extra["allow-full-removal"] = "true"
+    if wanted.suppress_compact:
+        extra["no-auto-compact"] = "true"
     return TaskStarted((await daemon.start(wanted.backup_id, "DeleteVersions", extra=extra)).id)
 
 

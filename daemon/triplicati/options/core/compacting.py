@@ -4,13 +4,11 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 
 _GROUP = "compacting"
-_COMPACT = "volumes are never compacted"
 
 OPTIONS = (
     Option(
         "no-auto-compact", T.BOOLEAN, "false",
-        "Do not pack half-empty volumes anew after versions were deleted.", _GROUP, neutral=("true",),
-        state="refused", reason=_COMPACT,
+        "Do not pack half-empty volumes anew after versions were deleted.", _GROUP,
     ),
     Option(
         "auto-compact-interval", T.TIMESPAN, "0m", "Shortest time between two runs of compacting.", _GROUP,
@@ -18,16 +16,13 @@ OPTIONS = (
     ),
     Option(
         "threshold", T.INTEGER, "25", "Percent of waste at which volumes are compacted.", _GROUP,
-        state="refused", reason=_COMPACT,
     ),
     Option(
         "small-file-size", T.SIZE, None,
         "Volumes below this size count as small; a fifth of a volume when not given.", _GROUP, unit="mb",
-        state="refused", reason=_COMPACT,
     ),
     Option(
         "small-file-max-count", T.INTEGER, "20", "How many small volumes are let be.", _GROUP,
-        state="refused", reason=_COMPACT,
     ),
     Option(
         "auto-vacuum", T.BOOLEAN, "false", "Shrink the local database when that helps.", _GROUP,

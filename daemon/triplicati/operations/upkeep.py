@@ -1,0 +1,96 @@
+"""Compacting, deleting versions, shrinking the local database, from options (spec/format.md 12.5, 12.6)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from triplicati.config.local_database import local_database
+from triplicati.engine.compact import compact
+from triplicati.engine.delete import chosen_versions, delete
+from triplicati.engine.from_options import encryption, retention, upkeep_settings
+from triplicati.engine.reconcile import has_open_intents, reconcile
+from triplicati.engine.remote import Remote
+from triplicati.engine.settings import Retention
+from triplicati.engine.stopping import StopRequest
+from triplicati.errors import UsageError
+from triplicati.index.database import Database
+from triplicati.index.settings import read_settings
+from triplicati.index.vacuum import vacuum
+from triplicati.messages.results import CompactResult, DeleteResult, VacuumResult
+from triplicati.operations.order import Order, place_of, remote_of, unlocking
+from triplicati.operations.owning import owning
+from triplicati.operations.restore import check_passphrase
+from triplicati.values.versions import parse_versions
+
+
+@asynccontextmanager
+async def upkeep(order: Order) -> AsyncIterator[tuple[Remote, Database, str]]:
+    """The destination and the database in a state that agrees with each other, and the encryption.
+
+    Raises what `reconcile` and wrong options raise, `InUseElsewhere` and `WrongPassphrase`.
+    """
+    values = order.values
+    place = place_of(order, writes=True)
+    remote = remote_of(order)
+    unlock = unlocking(order, remote, order.reading)
+    tempdir = values.text("tempdir")
+    async with owning(order, place), local_database(place, remote, unlock, tempdir=tempdir) as database:
+        recorded = await database.read(read_settings)
+        if not values.given("prefix"):
+            remote.prefix = recorded.get("prefix", remote.prefix)
+        unlock(recorded.get("encryption", ""))
+        await check_passphrase(remote, recorded)
+        remote.report.phase("Checking remote backup ...")
+        if not values.boolean("no-backend-verification") or await database.read(has_open_intents):
+            await reconcile(remote, database)
+        yield remote, database, encryption(values, recorded.get("encryption", ""))
+
+
+async def run_compact(order: Order, stop: StopRequest) -> CompactResult:
+    begin = time.time()
+    async with upkeep(order) as (remote, database, form):
+        result = await compact(remote, database, upkeep_settings(order.values, form), stop)
+    result.begin_time = begin
+    return result
+
+
+async def run_delete(order: Order, stop: StopRequest, *, only_named: bool = False) -> DeleteResult:
+    """Deletes the versions that the options choose, with `only_named` only those in ``version``, and compacts
+    unless told not to.
+
+    Raises `UsageError` when they choose by nothing.
+    """
+    begin, values = time.time(), order.values
+    rules, numbers = retention(values, order.now), parse_versions(values.text("version") or "")
+    if only_named:  # a job's own rules are for its backups
+        rules = Retention(allow_full_removal=rules.allow_full_removal)
+    if not (rules.active or numbers):
+        raise UsageError(
+            reason="Say which versions: --version, --keep-versions, --keep-time or --retention-policy."
+        )
+    async with upkeep(order) as (remote, database, form):
+        chosen = await chosen_versions(database, numbers, rules, begin)
+        result = await delete(remote, database, chosen, dry_run=values.boolean("dry-run"))
+        if chosen and not values.boolean("no-auto-compact") and not result.dryrun and not stop.wanted:
+            settings = upkeep_settings(values, form)
+            result.compact_results = await compact(remote, database, settings, stop)
+            result.warnings, result.errors = remote.report.warnings, remote.report.errors
+    result.begin_time, result.end_time = begin, time.time()
+    return result
+
+
+async def run_vacuum(order: Order) -> VacuumResult:
+    """Nothing is asked of the destination where there is a local database."""
+    result = VacuumResult(main_operation="Vacuum", begin_time=time.time())
+    place = place_of(order, writes=True)
+    remote = remote_of(order)
+    async with (
+        owning(order, place),
+        local_database(place, remote, unlocking(order, remote, order.reading)) as database,
+    ):
+        order.report.phase("Shrinking the local database ...")
+        result.size_before, result.size_after = await vacuum(database)
+    result.end_time = time.time()
+    return result

@@ -1,0 +1,138 @@
+"""delete, compact and vacuum on the command line, and compacting after a backup."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from support.engine import noise
+from support.in_process import Cli
+
+SIZES = ("--dblock-size=1mb", "--blocksize=10kb")
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    made = Cli(tmp_path, capsys)
+    made.source.mkdir()
+    return made
+
+
+def grow(cli: Cli, rounds: int, *options: str) -> None:
+    for number in range(rounds):
+        for file in range(20):
+            (cli.source / f"new-{number}-{file}").write_bytes(noise(15_000, 100 * number + file))
+            if file % 3:
+                (cli.source / f"new-{number - 1}-{file}").unlink(missing_ok=True)
+        cli.backup(*SIZES, *options)
+
+
+def stored(cli: Cli) -> int:
+    return sum(path.stat().st_size for path in cli.dest.glob("*.dblock.*"))
+
+
+def versions(cli: Cli) -> int:
+    return len(list(cli.dest.glob("*.dlist.*")))
+
+
+def test_delete_by_number(cli: Cli) -> None:
+    grow(cli, 4, "--no-auto-compact")
+    dry = cli("delete", str(cli.dest), "--version=1,3", "--dry-run")
+    assert "The following filesets would be deleted:" in dry.lines
+    assert versions(cli) == 4
+    done = cli("delete", str(cli.dest), "--version=1,3", "--no-auto-compact")
+    assert done.code == 0
+    told = done.lines[done.lines.index("These filesets were deleted:") + 1 :]
+    assert [line[:3] for line in told] == ["1: ", "3: "]
+    assert versions(cli) == 2
+    restored = cli("restore", str(cli.dest), "--version=1", f"--restore-path={cli.folder / 'out'}")
+    assert restored.code == 0, restored.err
+
+
+def test_delete_by_rule_keeps_the_last(cli: Cli) -> None:
+    grow(cli, 3, "--no-auto-compact")
+    assert "No filesets matched the criteria." in cli("delete", str(cli.dest), "--keep-versions=5").lines
+    assert cli("delete", str(cli.dest), "--version=0-2", "--keep-time=1s").code == 0
+    assert versions(cli) == 1
+    assert cli("delete", str(cli.dest), "--version=0", "--allow-full-removal").code == 0
+    assert versions(cli) == 0
+
+
+def test_delete_without_a_choice(cli: Cli) -> None:
+    grow(cli, 1)
+    done = cli("delete", str(cli.dest))
+    assert done.code == 200
+    assert "--keep-versions" in done.out
+    missing = cli("delete", str(cli.dest), "--version=7")
+    assert "There is no version 7. Versions go from 0, the newest, to 0" in missing.err
+
+
+def test_delete_then_compact(cli: Cli) -> None:
+    grow(cli, 6, "--no-auto-compact")
+    before = stored(cli)
+    done = cli("delete", str(cli.dest), "--keep-versions=1")
+    assert any(line.startswith("Space gained: ") for line in done.lines), done.lines
+    assert stored(cli) < before * 0.7
+    checked = cli("test", str(cli.dest), "all")
+    assert checked.code == 0, checked.out
+
+
+def test_compact(cli: Cli) -> None:
+    grow(cli, 6, "--no-auto-compact", "--keep-versions=1")
+    names = sorted(os.listdir(cli.dest))
+    dry = cli("compact", str(cli.dest), *SIZES, "--dry-run")
+    assert sum(line.startswith("[Dryrun]: Would ") for line in dry.lines) == 2
+    assert sorted(os.listdir(cli.dest)) == names
+    done = cli("compact", str(cli.dest), *SIZES)
+    assert done.code == 0
+    assert "Space gained: " in done.out
+    again = cli("compact", str(cli.dest), *SIZES)
+    assert "Compacting is not worth it: little would be gained." in again.lines
+    assert cli.backup(code=1).lines[-1]
+    assert cli("repair", str(cli.dest)).code == 0
+    assert cli("restore", str(cli.dest), f"--restore-path={cli.folder / 'out'}").code == 0
+
+
+def test_compacting_in_steps(cli: Cli) -> None:
+    grow(cli, 14, "--no-auto-compact", "--keep-versions=1")
+    words = ("compact", str(cli.dest), *SIZES, "--small-file-size=0", "--threshold=5")
+    limited = cli(*words, "--upkeep-max-download=1kb")
+    assert any(line.startswith("Left for the next run: ") for line in limited.lines), limited.lines
+    nothing = cli(*words, "--upkeep-max-time=0s")
+    assert nothing.code == 0
+
+
+def test_a_backup_compacts_afterwards_unless_told_not_to(cli: Cli) -> None:
+    grow(cli, 6, "--no-auto-compact", "--keep-versions=1")
+    before = stored(cli)
+    (cli.source / "one more").write_text("more")
+    cli.backup(*SIZES, "--keep-versions=1", "--no-auto-compact")
+    assert stored(cli) >= before
+    (cli.source / "and another").write_text("more")
+    cli.backup(*SIZES, "--keep-versions=1")
+    assert stored(cli) < before * 0.8
+
+
+@pytest.mark.parametrize(
+    ("options", "packs"),
+    [
+        ((), False), (("--small-file-max-count=2",), True),
+        (("--small-file-max-count=2", "--small-file-size=1kb"), False),
+        (("--small-file-size=500kb", *SIZES), True), (("--threshold=1",), False),
+    ],
+)  # fmt: skip
+def test_small_volumes(cli: Cli, options: tuple[str, ...], packs: bool) -> None:
+    for number in range(4):
+        (cli.source / f"{number}").write_bytes(noise(300_000, number))
+        cli.backup("--no-auto-compact", "--blocksize=10kb")
+    cli("compact", str(cli.dest), *options)
+    assert (len(list(cli.dest.glob("*.dblock.*"))) < 4) is packs
+
+
+def test_vacuum(cli: Cli) -> None:
+    grow(cli, 3, "--keep-versions=1")
+    done = cli("vacuum", str(cli.dest))
+    assert done.code == 0
+    assert "The local database took " in done.out
+    assert cli.backup(code=1).lines

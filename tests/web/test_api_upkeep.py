@@ -1,0 +1,81 @@
+"""Deleting versions, compacting and shrinking the local database over the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from support.daemons import a_backup
+from support.engine import noise
+from support.web_daemon import WebDaemon, a_web_daemon
+
+OPTIONS: dict[str, Any] = {"blocksize": "10kb", "dblock_size": "1mb"}
+
+
+async def _grown(web: WebDaemon, tmp_path: Path, rounds: int = 4, **options: str) -> None:
+    await web.daemon.store.add_backup(a_backup(tmp_path, passphrase=None, **{**OPTIONS, **options}))
+    for number in range(rounds):
+        for file in range(20):
+            (tmp_path / "source" / f"{number}-{file}").write_bytes(noise(15_000, 100 * number + file))
+            if file % 3:
+                (tmp_path / "source" / f"{number - 1}-{file}").unlink(missing_ok=True)
+        assert (await web.ended(await web.post("backup/1/run"))).parsed == "Success"
+
+
+def _volumes(tmp_path: Path, kind: str) -> int:
+    return len(list(tmp_path.glob(f"destination-*/*.{kind}.*")))
+
+
+async def _result(web: WebDaemon) -> Any:
+    (entry, *_) = await web.get("backup/1/log")
+    return msgspec.json.decode(entry["Message"])
+
+
+async def test_delete_versions(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _grown(web, tmp_path, keep_versions="9")
+        body = {"BackupId": "1", "Versions": [1, 3], "SuppressCompact": True}
+        answer = await web.post("/api/v2/backup/delete-versions", body)
+        task = await web.ended(answer)
+        assert (task.parsed, task.error) == ("Success", "")
+        assert _volumes(tmp_path, "dlist") == 2
+        result = await _result(web)
+        assert [each["Item1"] for each in result["DeletedSets"]] == [1, 3]
+        assert result["CompactResults"] is None
+        versions = await web.get("backup/1/filesets")
+        assert [each["Version"] for each in versions] == [0, 1]
+
+
+async def test_the_last_version_stays_unless_that_is_said(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _grown(web, tmp_path, 1)
+        body: dict[str, Any] = {"BackupId": "1", "Versions": [0]}
+        await web.ended(await web.post("/api/v2/backup/delete-versions", body))
+        assert _volumes(tmp_path, "dlist") == 1
+        body["AllowFullRemoval"] = True
+        await web.ended(await web.post("/api/v2/backup/delete-versions", body))
+        assert _volumes(tmp_path, "dlist") == 0
+
+
+async def test_compact(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _grown(web, tmp_path, 6, keep_versions="1", no_auto_compact="true")
+        before = _volumes(tmp_path, "dblock")
+        task = await web.ended(await web.post("backup/1/compact"))
+        assert (task.parsed, task.error) == ("Success", "")
+        assert _volumes(tmp_path, "dblock") < before
+        result = await _result(web)
+        assert result["MainOperation"] == "Compact"
+        assert result["DeletedFileCount"] > result["UploadedFileCount"] > 0
+        metadata = (await web.get("backup/1"))["data"]["Backup"]["Metadata"]
+        assert "LastCompactStarted" in metadata
+        assert (await web.ended(await web.post("backup/1/verify"))).parsed == "Success"
+
+
+async def test_vacuum(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _grown(web, tmp_path, 2)
+        task = await web.ended(await web.post("backup/1/vacuum"))
+        assert (task.parsed, task.error) == ("Success", "")
+        assert (await _result(web))["SizeAfter"] > 0
