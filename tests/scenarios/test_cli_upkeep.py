@@ -136,3 +136,23 @@ def test_vacuum(cli: Cli) -> None:
     assert done.code == 0
     assert "The local database took " in done.out
     assert cli.backup(code=1).lines
+
+
+def test_repair_in_place(cli: Cli) -> None:
+    grow(cli, 2)
+    assert "Nothing to repair: " in cli("repair", str(cli.dest)).out
+    for kind in ("dlist", "dindex"):
+        next(cli.dest.glob(f"*.{kind}.*")).unlink()
+    assert "MissingRemoteFiles" in cli("backup", str(cli.dest), str(cli.source), "--no-encryption", *SIZES).err
+    done = cli("repair", str(cli.dest))
+    assert done.code == 0
+    assert "Made anew from the local database: 1 file list(s) and 1 index volume(s)." in done.out
+    assert versions(cli) == 2
+    assert cli.backup(*SIZES, code=1).lines
+
+
+def test_repair_of_what_this_machine_does_not_know(cli: Cli) -> None:
+    grow(cli, 2)
+    for path in (cli.folder / "home").glob("*.sqlite"):
+        path.unlink()
+    assert "was rebuilt: 2 version(s)" in cli("repair", str(cli.dest)).out

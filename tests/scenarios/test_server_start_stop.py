@@ -16,8 +16,12 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+import trio.testing
 from support.server_process import PASSWORD, ServerProcess, server_process
 from support.terminal import start
+
+from triplicati.apps.server.other_start import hand_over_to
+from triplicati.config.instance_lock import FOLDER, PORT, told_port
 
 _MOST_MEMORY = 90 * 2**20
 _PATHS = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -33,11 +37,14 @@ def _setting(folder: Path, name: str) -> str:
 def test_it_starts_answers_and_ends(tmp_path: Path) -> None:
     with server_process(tmp_path / "data") as server:
         assert httpx.get(f"{server.url}/health").text == "Healthy"
+        assert told_port(tmp_path / "data") == server.port
         with server.signed_in() as client:
             assert client.get("/api/v1/backups").json() == []
         assert server.stop() < 3
         assert server.process.returncode == 0
     data = tmp_path / "data"
+    # While it ends it does not listen any more, and somebody else may.
+    assert not (data / FOLDER / PORT).exists()
     assert data.stat().st_mode & 0o777 == 0o700
     for name in ("Duplicati-server.sqlite", "settings.key", "triplicati.json"):
         assert (data / name).stat().st_mode & 0o077 == 0, name
@@ -292,3 +299,54 @@ def test_what_few_need_is_loaded_when_it_is_needed() -> None:
     loaded = set(run.stdout.split())
     assert "quart" in loaded
     assert not {"obstore", "httpx", "rich", "boto3", "apprise", "keyring"} & loaded
+
+
+def test_a_nudge_while_it_starts_does_not_end_it(tmp_path: Path) -> None:
+    """A second start ended the first by the signal that only tells of it, when that did not listen yet."""
+    code = (
+        "import os, signal\n"
+        "import triplicati.apps.server.run as run\n"
+        "async def start(options):\n"
+        "    os.kill(os.getpid(), signal.SIGUSR2)\n"
+        "    return 7\n"
+        "run.run_server = start\n"
+        "from triplicati.apps.server.main import main\n"
+        "main()\n"
+    )
+    words = [sys.executable, "-c", code, f"--server-datafolder={tmp_path / 'data'}"]
+    assert subprocess.run(words, env=_PATHS, check=False, timeout=60).returncode == 7
+
+
+async def test_no_signal_for_a_process_that_is_no_server(
+    tmp_path: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    """The number in the lock may be that of a server in a container, and here of anything else."""
+    (tmp_path / "control_dir_v2").mkdir()
+    stranger = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: ASYNC220 - at once
+    with stranger:
+        assert not await hand_over_to(tmp_path, ["--x"], str(stranger.pid))
+        assert stranger.stdin is not None
+        stranger.stdin.close()
+        assert stranger.wait(20) == 0
+
+
+@pytest.mark.parametrize("output", ["/dev/full", "closed pipe"])
+def test_it_runs_although_nobody_can_read_what_it_says(tmp_path: Path, output: str) -> None:
+    """It did not start with its log on a full disk."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    if output != "closed pipe":
+        os.close(writer)
+        writer = os.open(output, os.O_WRONLY)
+    words = [f"--server-datafolder={tmp_path / 'data'}", "--webservice-port=0", "--ping-pong-keepalive=true"]
+    code = "from triplicati.apps.server import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *words], env=_PATHS, stdin=subprocess.PIPE, stdout=writer
+    )
+    os.close(writer)
+    with process:
+        assert process.stdin is not None
+        # Read once it has started.
+        process.stdin.write(b"shutdown\n")
+        process.stdin.close()
+        assert process.wait(30) == 0

@@ -21,6 +21,7 @@ from triplicati.engine.outcome import settled
 from triplicati.engine.reconcile import reconcile
 from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote, RetryRule
+from triplicati.engine.repair import Repaired, repair
 from triplicati.engine.restore import restore
 from triplicati.engine.settings import BackupSettings, RestoreSettings, UpkeepSettings, VerifySettings
 from triplicati.engine.stopping import StopRequest
@@ -185,6 +186,16 @@ class Place:
             async with open_database(self.database) as database:
                 await reconcile(remote, database)
                 return await compact(remote, database, settings, stop or StopRequest())
+
+        return await settled(operation)
+
+    async def repair(self) -> Repaired | None:
+        remote = self.connect()
+        settings = UpkeepSettings(encryption=self.encryption, upload_folder=str(self.temporary))
+
+        async def operation() -> Repaired | None:
+            async with open_database(self.database) as database:
+                return await repair(remote, database, settings)
 
         return await settled(operation)
 

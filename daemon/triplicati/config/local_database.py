@@ -134,12 +134,13 @@ async def local_database(
 
 @asynccontextmanager
 async def present_database(
-    place: DatabasePlace, *, only_paths: bool = True
+    place: DatabasePlace, *, only_paths: bool = True, reads_only: bool = True
 ) -> AsyncIterator[Database | None]:
-    """The database to read versions and paths from, the blocks too unless `only_paths`; None where there is
-    none. Nothing is built."""
+    """The database with versions and paths, the blocks too unless `only_paths`; None where there is none.
+    Nothing is built."""
+    opening = open_to_read if reads_only else open_database
     async with AsyncExitStack() as stack:
-        yield await _existing(stack, place.path, open_to_read, only_paths=only_paths)
+        yield await _existing(stack, place.path, opening, only_paths=only_paths)
 
 
 async def rebuild(

@@ -13,7 +13,7 @@ from triplicati.engine.volume_files import VolumeWriting
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.formats.names import parse_name
 from triplicati.index.database import Database
-from triplicati.index.filesets import Fileset, drop_fileset, filesets, finish_fileset
+from triplicati.index.filesets import Fileset, drop_fileset, filesets, finish_fileset, without_list
 from triplicati.index.schema import OPEN_END
 from triplicati.index.volumes import all_volumes, unindexed_dblocks
 from triplicati.messages.progress import Report
@@ -22,12 +22,14 @@ from triplicati.messages.progress import Report
 async def heal(
     database: Database, uploader: Uploader, writing: VolumeWriting, settings: BackupSettings, report: Report
 ) -> None:
-    """After `reconcile`: a list that arrived unseen counts; indexes that were not made are made; what the
-    interrupted version had recorded and stored becomes a version of its own (the one before with the newer
-    entries laid over it), or is dropped."""
+    """After `reconcile`: a list that arrived unseen counts; indexes and lists that are owed are made; what
+    the interrupted version had recorded and stored becomes a version of its own (the one before with the
+    newer entries laid over it), or is dropped."""
     await database.write(_take_arrived)
     for row in await database.read(unindexed_dblocks):
         await uploader.missing_dindex(row)
+    for version in await database.read(without_list):
+        await upload_filelist(database, uploader, writing, version.id, version.stamp, full=version.full)
     digest_size = DIGEST_SIZES[settings.form.block_hash]
     for pending in await database.read(lambda c: filesets(c, complete=False)):
         kept = await database.write(lambda c, pending=pending: _keep_stored(c, pending.id, digest_size))  # type: ignore[misc]  # a default binds the loop's value

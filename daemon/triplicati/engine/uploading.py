@@ -20,7 +20,14 @@ from triplicati.formats.names import VolumeKind, dlist_name, new_dblock_name, ne
 from triplicati.index.blocks import add_blocklists, add_blocks, blocks_of_volume
 from triplicati.index.database import Database
 from triplicati.index.filesets import expect_dlist
-from triplicati.index.volumes import VolumeRow, add_volume, link_index, rename_volume, set_state
+from triplicati.index.volumes import (
+    VolumeRow,
+    add_volume,
+    link_index,
+    rename_volume,
+    set_state,
+    volume_named,
+)
 from triplicati.messages.progress import Event
 from triplicati.storage.uploads import FileUpload
 
@@ -192,6 +199,8 @@ class Uploader:
         prefix, encryption = self._remote.prefix, self._writing.encryption
         if kind == "dlist":
             new = dlist_name(prefix, (parsed.stamp or 0) + 1 if parsed else 0, encryption)
+            if await self._database.read(lambda c: volume_named(c, new)) is not None:
+                return name  # an older version stays before the next one; the bytes are the same
         else:
             new = (new_dblock_name if kind == "dblock" else new_dindex_name)(prefix, encryption)
         await self._database.write(lambda c: rename_volume(c, name, new), durable=True)

@@ -33,6 +33,16 @@ def filesets(connection: apsw.Connection, *, complete: bool = True) -> list[File
     return [_fileset(row) for row in rows]
 
 
+def without_list(connection: apsw.Connection) -> list[Fileset]:
+    """Complete versions whose list is not at the destination, oldest first: a repair that did not come to its
+    end has left them, and they are to be sent again."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM fileset WHERE complete = 1"
+        " AND coalesce(dlist, 0) NOT IN (SELECT id FROM volume WHERE kind = 'dlist') ORDER BY stamp"
+    )
+    return [_fileset(row) for row in rows]
+
+
 def add_fileset(
     connection: apsw.Connection, stamp: int, *, complete: bool = False, full: bool = False
 ) -> int:

@@ -111,9 +111,15 @@ class RestoreResult(Result, kw_only=True):
 
 
 class RepairResult(Result, kw_only=True):
+    """`rebuilt`: the local database was built anew; else what of the destination was made anew from it."""
+
     versions: int = 0
     volumes: int = 0
     database: str = ""
+    rebuilt: bool = True
+    lists_made: int = 0
+    indexes_made: int = 0
+    lost_volumes: int = 0
 
 
 class RemoteSizeResult(Result, kw_only=True):

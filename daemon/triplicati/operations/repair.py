@@ -1,16 +1,21 @@
-"""The local database, built anew from the destination."""
+"""Repair from options: the destination from the local database where that knows it, else the other way."""
 
 from __future__ import annotations
 
 import time
 
-from triplicati.config.local_database import present_database, rebuild
-from triplicati.engine.from_options import moment
+from triplicati.config.local_database import DatabasePlace, present_database, rebuild
+from triplicati.engine.from_options import encryption, moment, upkeep_settings
 from triplicati.engine.listing import all_versions
-from triplicati.engine.remote import list_backup
+from triplicati.engine.remote import Remote, list_backup
+from triplicati.engine.repair import Repaired, repair
+from triplicati.errors import DatabaseUnusable, FolderMissing
+from triplicati.index.settings import read_settings
+from triplicati.index.volumes import any_volumes
 from triplicati.messages.results import RepairResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
 from triplicati.operations.owning import owning
+from triplicati.operations.restore import check_passphrase
 
 
 async def run_repair(order: Order) -> RepairResult:
@@ -25,12 +30,41 @@ async def run_repair(order: Order) -> RepairResult:
         volumes = await list_backup(remote)
         result.versions = sum(name.kind == "dlist" for name, _ in volumes)
         result.volumes = len(volumes)
+    elif (repaired := await _in_place(order, place, remote)) is not None:
+        result.rebuilt = False
+        result.lists_made, result.indexes_made = repaired.lists, repaired.indexes
+        result.lost_volumes = repaired.lost
+        result.warnings, result.errors = order.report.warnings, order.report.errors
     else:
         only_paths = values.boolean("repair-only-paths")
         async with owning(order, place):
             result.versions, result.volumes = await rebuild(place, remote, unlock, only_paths=only_paths)
     result.end_time = time.time()
     return result
+
+
+async def _in_place(order: Order, place: DatabasePlace, remote: Remote) -> Repaired | None:
+    """None where the database has to be built anew: it is missing or damaged, or the destination holds what
+    it does not know."""
+    values = order.values
+    if place.path is None or values.boolean("repair-only-paths"):
+        return None
+    try:
+        async with (
+            owning(order, place),
+            present_database(place, only_paths=False, reads_only=False) as database,
+        ):
+            if database is None or not await database.read(any_volumes):
+                return None
+            recorded = await database.read(read_settings)
+            if not values.given("prefix"):
+                remote.prefix = recorded.get("prefix", remote.prefix)
+            unlocking(order, remote, order.reading)(recorded.get("encryption", ""))
+            await check_passphrase(remote, recorded)
+            form = encryption(values, recorded.get("encryption", ""))
+            return await repair(remote, database, upkeep_settings(values, form))
+    except (DatabaseUnusable, FolderMissing):  # the second tells more where it is found again
+        return None
 
 
 async def run_update(order: Order) -> RepairResult:

@@ -38,8 +38,9 @@ everywhere. All versions are searched unless --version or --time choose some."""
 Needs --version, --keep-time, --keep-versions or --retention-policy. The last version stays unless \
 --allow-full-removal is given.""",
     "repair": """\
-The local database is only a cache: when it is lost or damaged this builds it from the destination. Nothing \
-at the destination is changed.
+File lists and index volumes that are missing at the destination are made anew from the local database. \
+When that is lost or damaged, or does not know what is there, it is built anew from the destination, for it \
+is only a cache. Lost data is forgotten, and the next backup stores it again where the sources have it.
 With --repair-only-paths it is enough for listing, and much faster to build.""",
     "compact": """\
 Deleting versions leaves holes in volumes. This fetches volumes that are mostly empty, packs what is left \

@@ -1,0 +1,134 @@
+"""Brings the destination and the local database together again, each from the other (spec/format.md 12.2).
+
+What the database knows and the destination lost is made anew: indexes and file lists. Data that is lost is
+forgotten, so that the next backup stores again what the sources still have. What only the destination knows
+needs another database, which `recreate` builds.
+"""
+
+from __future__ import annotations
+
+import apsw
+import msgspec
+
+from triplicati.engine.filelist import upload_filelist
+from triplicati.engine.persisted import recorded_format, staging_identity
+from triplicati.engine.reconcile import compare_listing, reconcile
+from triplicati.engine.remote import Remote
+from triplicati.engine.settings import UpkeepSettings
+from triplicati.engine.staging import staging_folder
+from triplicati.engine.uploading import Uploader
+from triplicati.engine.volume_files import VolumeWriting
+from triplicati.errors import EmptiedRemoteLocation
+from triplicati.formats.hashes import DIGEST_SIZES
+from triplicati.index.database import Database
+from triplicati.index.filesets import Fileset, without_list
+from triplicati.index.recreating import broken_files, find_missing
+from triplicati.index.settings import REREAD, write_settings
+from triplicati.index.volumes import (
+    VolumeRow,
+    all_volumes,
+    forget_volumes,
+    indexes_only_of,
+    set_state,
+    unindexed_dblocks,
+)
+
+
+class Repaired(msgspec.Struct):
+    """Numbers of volumes: lists and indexes that were made anew, and dblocks that are lost."""
+
+    lists: int = 0
+    indexes: int = 0
+    lost: int = 0
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.lists or self.indexes or self.lost)
+
+
+async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -> Repaired | None:
+    """None where the destination holds what this database does not know: it has to be built anew then, and
+    nothing was changed.
+
+    Raises `EmptiedRemoteLocation`, and what the destination raises.
+    """
+    remote.report.phase("Checking remote backup ...")
+    known = await database.read(all_volumes)
+    listed = {each.name: each.size for each in await remote.list()}
+    difference = compare_listing(known, listed)
+    if known and not listed:
+        raise EmptiedRemoteLocation(url=remote.destination.display, database=database.path)
+    if difference.extra:
+        return None
+    done = Repaired()
+    if difference.missing:
+        done.lost = sum(row.kind == "dblock" for row in difference.missing)
+        await _forget(remote, database, difference.missing)
+    await reconcile(remote, database)
+    lists = await database.read(without_list)
+    indexes = await database.read(unindexed_dblocks) if settings.index_policy != "None" else []
+    if lists or indexes:
+        remote.report.phase("Repairing remote backup ...")
+        await _make_anew(remote, database, settings, lists, indexes)
+        await reconcile(remote, database)
+    done.lists, done.indexes = len(lists), len(indexes)
+    if difference.missing:
+        await _tell_lost(remote, database)
+    return done
+
+
+async def _forget(remote: Remote, database: Database, missing: list[VolumeRow]) -> None:
+    """With the indexes that describe only what is lost: they would make it look as if it were there."""
+    lost = [row.id for row in missing if row.kind == "dblock"]
+    gone = {row.id for row in missing}
+
+    def intend(connection: apsw.Connection) -> list[VolumeRow]:
+        useless = [row for row in indexes_only_of(connection, lost) if row.id not in gone] if lost else []
+        set_state(connection, [row.name for row in useless], "Deleting")
+        if lost:
+            write_settings(connection, {REREAD: "1"})
+        return useless
+
+    useless = await database.write(intend, durable=True)
+    for row in useless:
+        await remote.delete(row.name, row.size)
+    away = [*gone, *(row.id for row in useless)]
+    await database.write(lambda c: forget_volumes(c, away), durable=True)
+
+
+async def _make_anew(
+    remote: Remote,
+    database: Database,
+    settings: UpkeepSettings,
+    lists: list[Fileset],
+    indexes: list[VolumeRow],
+) -> None:
+    """What is left undone by an abort the next repair or backup does."""
+    form = await recorded_format(database)
+    identity = await staging_identity(database)
+    async with staging_folder(remote.destination, settings.upload_folder, identity) as staging:
+        writing = VolumeWriting(form, settings.encryption, remote.keys, staging, settings.level)
+        uploader = Uploader(
+            remote, database, writing, index_policy=settings.index_policy, list_after=False
+        )
+        for row in indexes:
+            await remote.report.go_on()
+            await uploader.missing_dindex(row)
+        for version in lists:
+            await remote.report.go_on()
+            # Under the same name: versions keep their order, and the old one, should it come, is the same.
+            await upload_filelist(database, uploader, writing, version.id, version.stamp, full=version.full)
+
+
+async def _tell_lost(remote: Remote, database: Database) -> None:
+    digest_size = DIGEST_SIZES[(await recorded_format(database)).block_hash]
+    _, missing = await database.write(lambda c: find_missing(c, digest_size))
+    if not missing:
+        return
+    count, examples = await database.write(lambda c: broken_files(c, digest_size))
+    if count:
+        remote.report.error(
+            "MissingBlocks",
+            f"{missing} blocks are missing at the destination; {count} file(s) cannot be restored whole, for"
+            f" example {examples[0]}. The next backup stores again what the source still has.",
+        )
