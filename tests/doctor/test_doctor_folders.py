@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import apsw
@@ -20,6 +22,7 @@ from triplicati.config.server.store import open_store
 from triplicati.doctor.databases import local_databases, server_database
 from triplicati.doctor.folders import data_folder, permissions, side_by_side
 from triplicati.doctor.machine import clock, scratch_space
+from triplicati.doctor.main import run
 from triplicati.doctor.patient import Patient
 from triplicati.messages.saved import Setting
 from triplicati.values.secrets import Secret
@@ -238,3 +241,34 @@ async def test_no_folder_for_scratch_files(patient: Patient, tmp_path: Path) -> 
     found = only(await scratch_space(patient), "problem")
     assert "cannot be used" in found.text
     assert "--tempdir" in found.advice
+
+
+async def test_a_data_folder_that_cannot_be_made(patient: Patient) -> None:
+    """All was said to be well on a machine whose service user had no home and could start nothing."""
+    patient.folder = DataFolder(Path("/proc/self/Duplicati"))
+    found = only(await data_folder(patient), "problem")
+    assert "cannot be made" in found.text
+    assert "DUPLICATI_DATA_FOLDER" in found.advice
+
+
+@pytest.mark.parametrize("seconds", ["-1", "0", "nan", "inf", "1m"])
+def test_no_time_at_all_for_an_answer(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(["--timeout", seconds] if seconds != "-1" else ["--timeout=-1"], {})
+    assert ended.value.code == 2
+    assert "number of seconds" in capsys.readouterr().err
+
+
+def test_whoever_reads_it_may_stop(tmp_path: Path) -> None:
+    """As with "triplicati doctor | head"; it ended with a traceback."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = ["doctor", "--check=clock", f"--server-datafolder={tmp_path}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "triplicati.apps.main", *words],
+        stdout=writer, stderr=subprocess.PIPE, env=environment, check=False, timeout=60,
+    )  # fmt: skip
+    os.close(writer)
+    assert done.stderr == b""
+    assert done.returncode == 100

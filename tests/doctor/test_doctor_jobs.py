@@ -28,6 +28,7 @@ from triplicati.doctor.main import CHECKS, run
 from triplicati.doctor.neighbours import on_path, same_destination
 from triplicati.doctor.network import duplicati_on_port, port, server
 from triplicati.doctor.patient import Patient, Saved
+from triplicati.doctor.results import results
 from triplicati.messages.saved import Setting
 
 CANARY = "canary-1717-secret"
@@ -61,6 +62,42 @@ async def test_all_is_well(patient: Patient) -> None:
     for check in (passphrases, destinations):
         assert levels(await check(patient)) == ["good"]
     assert CANARY not in repr(await passphrases(patient))
+
+
+def noted(patient: Patient, **metadata: str) -> None:
+    """The saved backup with what the server has noted of its runs."""
+    (backup,) = patient.saved.backups
+    changed = msgspec.structs.replace(backup, metadata={**backup.metadata, **metadata})
+    patient.saved = msgspec.structs.replace(patient.saved, backups=[changed])
+
+
+async def test_the_last_run_ended_well(patient: Patient) -> None:
+    assert 'of "Docs" ended well' in only(await results(patient), "good").text
+
+
+async def test_the_last_run_failed(patient: Patient) -> None:
+    """All was said to be well beside a backup that could not run."""
+    noted(patient, LastErrorDate="20991231T000000Z", LastErrorMessage="No room.\nmore")
+    found = only(await results(patient), "problem")
+    assert found.text.startswith('The last run of "Docs" failed on ')
+    assert found.text.endswith(": No room")
+    assert "triplicati control log" in found.advice
+
+
+async def test_a_failure_before_the_last_run_is_over(patient: Patient) -> None:
+    noted(patient, LastErrorDate="20010101T000000Z")
+    assert levels(await results(patient)) == ["good"]
+
+
+@pytest.mark.parametrize(("result", "level"), [("Warning", "warning"), ("Error", "problem")])
+async def test_the_last_run_had_something_to_say(patient: Patient, result: str, level: str) -> None:
+    noted(patient, LastBackupResult=result)
+    assert "triplicati control log" in only(await results(patient), level).advice
+
+
+async def test_it_has_not_been_run_yet(patient: Patient) -> None:
+    noted(patient, LastBackupFinished="")
+    assert "has not been run yet" in only(await results(patient), "note").text
 
 
 async def test_no_passphrase(patient: Patient) -> None:
@@ -170,6 +207,7 @@ async def test_a_server_that_hangs_and_one_that_does_not(patient: Patient) -> No
         found = only(await server(patient), "problem")
         assert "does not answer within 1 s" in found.text
         assert "systemctl restart triplicati" in found.advice
+        assert f"kill -9 {process.process.pid})" in found.advice
         process.process.send_signal(signal.SIGCONT)
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 import trio
 from support.engine import Place, aborted_after, canonical, make_tree, noise, tree
@@ -14,6 +15,7 @@ from support.independent_reader import read_destination
 from triplicati.engine.settings import Retention
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import DestinationError, TriplicatiError
+from triplicati.index.database import open_database
 from triplicati.storage.faults import Action, Fault, Operation
 
 KEEP = Retention(keep_versions=2)
@@ -219,3 +221,38 @@ async def test_volumes_that_hold_nothing_go_without_being_fetched(place: Place) 
     assert result.deleted_file_count > 4
     assert len(place.volumes("dblock")) <= 2
     assert (await place.restore(place.folder / "restored", lost=True)).errors == []
+
+
+async def test_a_volume_that_could_not_be_read_for_a_while_is_kept(place: Place) -> None:
+    """Built anew while a volume was damaged, the database knows nothing of what lies in it, so that nothing
+    in it seemed to be needed: it was deleted, and with it all that it held."""
+    before = {path.name: path.read_bytes() for path in place.volumes("dblock")}
+    for path in place.volumes("dindex"):
+        path.unlink()
+    for path in place.volumes("dblock"):
+        path.write_bytes(bytes(path.stat().st_size))
+    place.lose_database()
+    await place.recreate()
+    for name, content in before.items():
+        (place.remote / name).write_bytes(content)
+    result = await place.compact()
+    assert [each.id for each in result.warnings if each.id == "NotCompacted"]
+    assert {path.name for path in place.volumes("dblock")} == set(before)
+    assert result.deleted_file_count == 0
+
+
+@pytest.mark.parametrize("lost", ["blocklist", "block"])
+async def test_nothing_goes_while_it_is_not_known_what_is_needed_or_where_it_is(
+    place: Place, lost: str
+) -> None:
+    """Only the list says which blocks a large file needs; a block may be in any volume."""
+
+    def forget(connection: apsw.Connection) -> None:
+        connection.execute(f"DELETE FROM {lost}")
+
+    async with open_database(place.database) as database:
+        await database.write(forget)
+    before = {path.name for path in place.remote.iterdir()}
+    result = await place.compact()
+    assert [each.id for each in result.warnings] == ["NotCompacted"]
+    assert {path.name for path in place.remote.iterdir()} == before

@@ -5,44 +5,76 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
-from support.service_process import service_process
+from support.server_process import PASSWORD
+from support.service_process import ServiceProcess, service_process
 
 from triplicati.config.instance_lock import is_running
+from triplicati.service.keeping import keep_running
+from triplicati.service.options import Patience
 
+KEY = "a key of the settings 1"
+SECRETS = {"settings-encryption-key": KEY, "webservice-password": PASSWORD, "passwrod": PASSWORD}
 ANY_PORT = "--webservice-port=0"
 SOON = ("--restart-delay=0s", "--ping-interval=1s", "--ping-timeout=1s", "--ping-tries=2")
 
 
-def test_a_killed_server_is_started_again(tmp_path: Path) -> None:
-    with service_process(tmp_path / "data", ANY_PORT, *SOON) as service:
-        first = service.started()
-        first.kill()
-        second = service.started(2)
-        assert second.pid != first.pid
-        assert "was ended by signal 9. It is started again in 0 s." in service.text
-        assert httpx.get(f"{service.newest_url}/health").text == "Healthy"
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """One service for the tests that leave it running, with secrets. Ctrl-C ends it."""
+    words = [f"--{name}={value}" for name, value in SECRETS.items()]
+    folder = tmp_path_factory.mktemp("service") / "data"
+    with service_process(folder, ANY_PORT, *SOON, *words, password=None) as service:
+        service.started()
+        yield service
+        server = service.started(service.starts)
+        service.stop(signal.SIGINT)
+        assert service.process.returncode == 0
+        assert not server.is_running()
 
 
-def test_a_server_that_hangs_is_noticed_killed_and_started_again(tmp_path: Path) -> None:
-    with service_process(tmp_path / "data", ANY_PORT, *SOON) as service:
-        first = service.started()
-        first.send_signal(signal.SIGSTOP)
-        second = service.started(2)
-        assert not first.is_running()
-        assert second.pid != first.pid
-        assert "did not answer and was killed" in service.text
+def test_a_killed_server_is_started_again(shared: ServiceProcess) -> None:
+    count = shared.starts
+    first = shared.started(count)
+    first.kill()
+    second = shared.started(count + 1)
+    assert second.pid != first.pid
+    assert "was ended by signal 9. It is started again in 0 s." in shared.text
+    assert httpx.get(f"{shared.newest_url}/health").text == "Healthy"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_both_well(tmp_path: Path, number: int) -> None:
+def test_a_server_that_hangs_is_noticed_killed_and_started_again(shared: ServiceProcess) -> None:
+    count = shared.starts
+    first = shared.started(count)
+    first.send_signal(signal.SIGSTOP)
+    second = shared.started(count + 1)
+    assert not first.is_running()
+    assert second.pid != first.pid
+    assert "did not answer and was killed" in shared.text
+
+
+def test_secrets_reach_the_server_but_no_list_of_processes(shared: ServiceProcess) -> None:
+    told = Path(f"/proc/{shared.started(shared.starts).pid}/cmdline").read_text()
+    assert ANY_PORT in told
+    assert "--passwrod" in told
+    answer = httpx.post(f"{shared.newest_url}/api/v1/auth/login", json={"Password": PASSWORD})
+    assert answer.status_code == 200
+    assert not (shared.folder / "settings.key").exists()  # the key was taken
+    assert KEY not in told
+    for text in (told, shared.text):
+        assert PASSWORD not in text
+
+
+def test_a_signal_ends_both_well(tmp_path: Path) -> None:
     with service_process(tmp_path / "data", ANY_PORT) as service:
         server = service.started()
-        service.stop(number)
+        service.stop()
         assert service.process.returncode == 0
         assert not server.is_running()
         assert not is_running(tmp_path / "data")
@@ -69,15 +101,15 @@ def test_the_server_ends_with_a_killed_service(tmp_path: Path) -> None:
         assert not is_running(tmp_path / "data")
 
 
-def test_it_gives_up_when_no_start_succeeds(tmp_path: Path) -> None:
-    # An address that this computer has not got, for it may get it from its network.
-    words = (ANY_PORT, "--webservice-interface=192.0.2.1", "--restart-delay=0s")
-    with service_process(tmp_path / "data", *words) as service:
-        assert service.wait(60) == 100
-    assert service.text.count("ErrorID: InterfaceInvalid") == 6
-    last = service.text.split("duplicati-service:")[-1]
+async def test_it_gives_up_when_no_start_succeeds(capfd: pytest.CaptureFixture[str]) -> None:
+    told = 'print("ErrorID: InterfaceInvalid\\nThere is no such address", file=sys.stderr); sys.exit(100)'
+    command = [sys.executable, "-S", "-c", f"import sys; {told}"]
+    assert await keep_running(command, os.environ, Patience(restart_delay=0)) == 100
+    text = capfd.readouterr().err
+    assert text.count("ErrorID: InterfaceInvalid") == 6
+    last = text.split("duplicati-service:")[-1]
     assert "given up" in last
-    assert 'InterfaceInvalid: "192.0.2.1" is no address' in last
+    assert "InterfaceInvalid: There is no such address" in last
 
 
 def test_what_another_start_would_not_mend_is_told_once(tmp_path: Path) -> None:
@@ -94,23 +126,6 @@ def test_a_first_password_is_set_without_starting_again(tmp_path: Path) -> None:
         assert service.wait() == 102
     assert service.text.count("The password is set") == 1
     assert "is not started again" in service.text
-
-
-def test_secrets_reach_the_server_but_no_list_of_processes(tmp_path: Path) -> None:
-    key, password = "a key of the settings 1", "the password of the page"
-    options = {"settings-encryption-key": key, "webservice-password": password, "passwrod": password}
-    words = [f"--{name}={value}" for name, value in options.items()]
-    with service_process(tmp_path / "data", ANY_PORT, *words, password=None) as service:
-        server = service.started()
-        told = Path(f"/proc/{server.pid}/cmdline").read_text()
-        assert ANY_PORT in told
-        assert "--passwrod" in told
-        assert key not in told
-        assert password not in told
-        with service.signed_in(password) as client:
-            assert client.get("/api/v1/backups").json() == []
-        assert not (tmp_path / "data" / "settings.key").exists()  # the key was taken
-    assert password not in service.text
 
 
 def test_the_service_manager_hears_of_the_service(tmp_path: Path) -> None:

@@ -124,6 +124,9 @@ class DesktopSession:
         finally:
             display.close()
 
+    def close_notifications(self) -> None:
+        subprocess.run(["dunstctl", "close-all"], env=self.environment, check=True)
+
     def keys(self, *names: str) -> None:
         self.xdotool("key", "--delay", "40", *names)
 

@@ -21,10 +21,15 @@ _PORT = re.compile(r"port (\d+)\n")
 class ServiceProcess(ServerProcess):
     """`lines` are those of the service and of the servers it has started."""
 
+    @property
+    def starts(self) -> int:
+        """How many servers have come to listen so far."""
+        return len(_PORT.findall(self.text))
+
     def started(self, number: int = 1, seconds: float = 30) -> psutil.Process:
         """Waits until so many servers have come to listen; gives the one that runs."""
         deadline = time.monotonic() + seconds
-        while len(_PORT.findall(self.text)) < number:
+        while self.starts < number:
             assert self.process.poll() is None, self.text
             assert time.monotonic() < deadline, self.text
             time.sleep(0.01)

@@ -16,6 +16,7 @@ from triplicati_tray.agent import Agent
 from triplicati_tray.desk import Command, CommandKind, Look, Notice
 from triplicati_tray.inbox import Inbox
 from triplicati_tray.options import tray_options
+from triplicati_tray.pace import Pace
 
 _DROPPED = ("DUPLICATI", "NOTIFY", "WATCHDOG", "JOURNAL", "DBUS", "DISPLAY", "WAYLAND", "BROWSER")
 
@@ -48,6 +49,10 @@ def tray_process(
         if process.poll() is None:
             process.kill()
         tray.wait()
+
+
+# Nobody has to wait in a test.
+QUICK = Pace(unseen=0.2, slower=0.1, slowest=0.5, restart=0.05, slowest_restart=0.5, knock=0.2)
 
 
 class PlayedDesk:
@@ -94,14 +99,15 @@ class PlayedDesk:
 
 
 @asynccontextmanager
-async def a_tray(folder: Path, *words: str) -> AsyncIterator[PlayedDesk]:
+async def a_tray(folder: Path, *words: str, pace: Pace = QUICK) -> AsyncIterator[PlayedDesk]:
     """The agent in this process; a server that it starts is one of its own."""
     options = tray_options([f"--server-datafolder={folder}", *words], surroundings(), folder)
     options.folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     inbox = Inbox()
     desk = PlayedDesk(inbox)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Agent(options, desk, inbox, lambda line: None, stay=True).run)
+        agent = Agent(options, desk, inbox, lambda line: None, stay=True, pace=pace)
+        nursery.start_soon(agent.run)
         try:
             yield desk
         finally:
@@ -109,7 +115,12 @@ async def a_tray(folder: Path, *words: str) -> AsyncIterator[PlayedDesk]:
 
 
 def browser(tmp: Path) -> tuple[str, Path]:
-    """A command that notes the addresses it is to open, and the file it notes them in."""
+    """A command that notes the addresses it is to open, and the file it notes them in. What it finds in its
+    environment is in a file `surroundings` beside it before."""
     script, noted = tmp / "browser.py", tmp / "opened"
-    script.write_text(f"import sys\nopen({str(noted)!r}, 'a').write(sys.argv[-1] + '\\n')\n")
+    script.write_text(
+        "import os, sys\n"
+        f"open({str(tmp / 'surroundings')!r}, 'w').write(repr(dict(os.environ)))\n"
+        f"open({str(noted)!r}, 'a').write(sys.argv[-1] + '\\n')\n"
+    )
     return f"{sys.executable} {script}", noted

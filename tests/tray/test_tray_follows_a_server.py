@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import msgspec
+import psutil
 import pytest
 import trio
 from support.api_client import add, job
 from support.certificates import self_signed
 from support.server_process import PASSWORD, ServerProcess, server_process
-from support.tray_process import PlayedDesk, a_tray, browser
+from support.tray_process import QUICK, PlayedDesk, a_tray, browser
 
-from triplicati.client import connect
+from triplicati.client import Event, connect
+from triplicati.client.events import decoded
 
 _CONNECT = "--no-hosted-server"
 _SWITCHES = ("is-first-run", "server-port-changed", "disable-tray-icon-login")
@@ -216,6 +219,38 @@ async def test_a_server_that_does_not_start_is_told_once_and_started_when_wanted
         desk.want("reconnect")
         await desk.shown_next(lambda look: look.connected and look.hosted)
         assert [each.title for each in desk.notices] == ["Triplicati could not start"]
+
+
+async def test_a_server_that_hangs_is_told_once_killed_and_started_again(folder: Path) -> None:
+    """One that answered the questions for a while, for the first of them are its start."""
+    pace = msgspec.structs.replace(QUICK, ping=0.2, tries=15)
+    async with a_tray(folder, "--webservice-port=0", pace=pace) as desk:
+        await _up(desk)
+        children = psutil.Process().children()
+        (server,) = (each for each in children if f"--server-datafolder={folder}" in each.cmdline())
+        server.suspend()
+        await desk.told("The server did not answer any more and is started again.")
+        assert not server.is_running()
+        await desk.shown_next(lambda look: look.connected and look.hosted)
+        assert len(desk.notices) == 1
+
+
+async def test_a_server_that_says_what_nobody_understands_does_not_end_it(
+    server: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of another release, or one that means harm, ended the tray by it, and so its server."""
+    texts = iter(['[{"ID": "x"}]'])
+
+    def odd(text: str) -> Event:
+        event = decoded(text)
+        if (wrong := next(texts, None)) is None:
+            return event
+        return Event(event.seq, "notifications", msgspec.json.decode(wrong), resync=False, raw=wrong)
+
+    monkeypatch.setattr("triplicati.client.events.decoded", odd)
+    async with a_tray(server.folder, _CONNECT) as desk:
+        await desk.shown(lambda look: "is not understood" in look.status)
+        await _up(desk)
 
 
 async def _lines(path: Path, count: int) -> list[str]:

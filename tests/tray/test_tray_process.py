@@ -16,6 +16,7 @@ from support.server_process import PASSWORD, ServerProcess, server_process
 from support.tray_process import browser, surroundings, tray_process
 
 from triplicati.config.instance_lock import is_running
+from triplicati_tray.main import run
 
 _ANY_PORT = "--webservice-port=0"
 _PATIENCE = 30.0
@@ -59,7 +60,8 @@ def shared(place: Path) -> Iterator[ServerProcess]:
     command, noted = browser(place)
     secrets = (f"--webservice-password={PASSWORD}", f"--settings-encryption-key={_KEY}")
     words = (_ANY_PORT, "--log-retention=9D", f"--browser-command={command}", *secrets)
-    with tray_process(place / "data", *words) as tray:
+    inherited = {"DUPLICATI__WEBSERVICE_PASSWORD": PASSWORD, "SETTINGS_ENCRYPTION_KEY": _KEY}
+    with tray_process(place / "data", *words, environment=inherited) as tray:
         tray.said("No backups yet")
         _until(noted.exists)
         yield tray
@@ -93,6 +95,13 @@ def test_secrets_go_to_the_server_and_are_seen_by_nobody(shared: ServerProcess) 
     with shared.signed_in():
         pass
     assert PASSWORD not in shared.text
+
+
+def test_a_browser_inherits_no_secrets(shared: ServerProcess, place: Path) -> None:
+    found = (place / "surroundings").read_text()
+    assert "PYTHONPATH" in found
+    assert PASSWORD not in found
+    assert _KEY not in found
 
 
 def test_a_second_start_opens_the_page_of_the_first(shared: ServerProcess, place: Path) -> None:
@@ -132,10 +141,13 @@ def test_a_server_that_was_there_before_stays_when_the_tray_ends(folder: Path) -
         assert server.process.poll() is None
 
 
-def test_a_tray_that_only_connects_needs_a_desktop(folder: Path) -> None:
-    with tray_process(folder, "--no-hosted-server") as tray:
-        assert tray.wait() == 100
-        assert tray.text.startswith("ErrorID: TrayDesktopMissing\nNo icon can be shown")
+def test_a_tray_that_only_connects_needs_a_desktop(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert run([f"--server-datafolder={folder}", "--no-hosted-server"], {}) == 100
+    assert capsys.readouterr().err.startswith("ErrorID: TrayDesktopMissing\nNo icon can be shown")
 
 
 def test_the_command_of_triplicati_is_the_same_program() -> None:
@@ -144,8 +156,7 @@ def test_the_command_of_triplicati_is_the_same_program() -> None:
     assert found.stdout.startswith("Usage: duplicati-tray")
 
 
-def test_the_version_is_told_and_nothing_started(folder: Path) -> None:
-    with tray_process(folder, "--version") as tray:
-        assert tray.wait() == 0
-        assert re.fullmatch(r"Triplicati \d\S+\n", tray.text)
+def test_the_version_is_told_and_nothing_started(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([f"--server-datafolder={folder}", "--version"], {}) == 0
+    assert re.fullmatch(r"Triplicati \d\S+\n", capsys.readouterr().out)
     assert not list(folder.iterdir())

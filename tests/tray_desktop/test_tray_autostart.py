@@ -16,6 +16,7 @@ from PIL import Image
 from triplicati.errors import AutostartNotKept, UsageError
 from triplicati_tray.desktop.autostart import run_autostart, set_autostart
 from triplicati_tray.desktop.desktop_entry import desktop_entry, exec_line
+from triplicati_tray.main import run
 
 # As GLib, and with it most desktops, reads it. The codes with % are taken away between the two steps.
 READ = """
@@ -112,6 +113,34 @@ def test_the_option_keeps_the_other_words_and_says_what_it_did(
     assert f'Exec="{program}" "--no-hosted-server"\n' in entry.read_text()
     assert run_autostart(["--autostart=off"]) == 0
     assert "no longer starts with the desktop" in capsys.readouterr().out
+
+
+def test_places_hold_for_any_working_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    run_autostart(["--autostart=on", "--server-datafolder=data", "--parameters-file=%HOME%/x", "--tempdir"])
+    text = (home / ".config" / "autostart" / "triplicati-tray.desktop").read_text()
+    assert f'"--server-datafolder={home}/data" "--parameters-file=%%HOME%%/x" "--tempdir"' in text
+
+
+def test_the_program_writes_the_files_and_starts_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = f"--server-datafolder={home / 'data'}"
+    assert run([data, "--autostart=on", "--notifi=all"], {}) == 0
+    assert "Did you mean --notify?" in capsys.readouterr().out
+    assert data in (home / ".config" / "autostart" / "triplicati-tray.desktop").read_text()
+    assert not (home / "data").exists()
+    assert run(["--autostart=off"], {}) == 0
+    assert not [path for path in home.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("word", ["--autostart", "--autostart=", "--autostart=yes"])
+def test_the_program_refuses_anything_else_and_starts_nothing(
+    word: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([word], {}) == 200
+    assert "--autostart=on or --autostart=off" in capsys.readouterr().err
+    assert not list(home.iterdir())
 
 
 @pytest.mark.parametrize("word", ["--webservice-password=hush", "--settings-encryption-key=hush"])

@@ -12,7 +12,9 @@ import triplicati_tray.desktop
 from triplicati_tray.desk import Light
 from triplicati_tray.desktop.icon_images import icon_file, icon_image, mark_svg
 
-LIGHTS: tuple[Light, ...] = ("idle", "running", "paused", "warning", "error", "disconnected")
+LIGHTS: tuple[Light, ...] = (
+    "idle", "running", "paused", "warning", "error", "disconnected", "starting",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("ground", [16, 128, 240])

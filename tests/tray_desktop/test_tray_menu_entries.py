@@ -88,3 +88,10 @@ def all_entries(entries: Sequence[Entry]) -> Iterator[Entry]:
     for entry in entries:
         yield entry
         yield from all_entries(entry.entries)
+
+
+def test_a_server_that_did_not_start_is_started_and_not_reconnected() -> None:
+    gone = Look(light="error", title="", status="The server did not start", connected=False, hosted=True)
+    found = menu_entries(gone)
+    assert [each.text for each in found if each.command] == ["Start the server again", "Quit"]
+    assert [each.command.kind for each in found if each.command] == ["reconnect", "quit"]

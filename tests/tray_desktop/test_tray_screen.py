@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops
 from support.desk_process import DeskProcess, desk_process, icon_box, icon_picture, icon_place
 from support.desktop_session import (
     DARK,
@@ -19,17 +19,13 @@ from support.desktop_session import (
     panel_on,
     until,
 )
+from support.icon_forms import FORMS, shows
 
-from triplicati_tray.desk import Choice, Command, Light, Look, Notice
-from triplicati_tray.desktop.icon_images import icon_image
+from triplicati_tray.desk import Choice, Command, Look, Notice
 
 pytestmark = pytest.mark.tray
 
 IDLE = Look(light="idle", title="Triplicati", status="Everything is backed up")
-FORMS: list[tuple[Light, int]] = [
-    ("idle", -1), ("running", -1), ("running", 25), ("running", 75),
-    ("paused", -1), ("warning", -1), ("error", -1), ("disconnected", -1),
-]  # fmt: skip
 BUSY = Look(
     light="warning",
     title="One backup has warnings",
@@ -71,33 +67,6 @@ def test_each_look_has_its_form_in_the_panel(ground: str, tmp_path: Path, screen
             shows(session, (light, progress), ground)
             name = f"tray-{shade}-{light}{progress if progress >= 0 else ''}.png"
             icon_picture(session).resize((384, 128), Image.Resampling.NEAREST).save(screenshots / name)
-
-
-def shows(session: DesktopSession, form: tuple[Light, int], ground: str = LIGHT) -> None:
-    until(lambda: form_shown(session, ground) == form, lambda: f"{form}")
-
-
-def form_shown(session: DesktopSession, ground: str) -> tuple[Light, int] | None:
-    """The form that what stands in the panel is most like, if it is very like it."""
-    panel = icon_picture(session)
-    box = icon_box(session)
-    if box is None:
-        return None
-    found = []
-    for form in FORMS:
-        picture = icon_image(*form)
-        for side in range(20, 28):
-            small = picture.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=3)
-            flat = Image.new("RGB", (side, side), ground)
-            flat.paste(small, (0, 0), small)
-            inner = ImageChops.difference(flat, Image.new("RGB", flat.size, ground)).getbbox()
-            if inner is None:
-                continue
-            left, top = box[0] - inner[0], box[1] - inner[1]
-            there = panel.crop((left, top, left + side, top + side))
-            found.append((sum(ImageStat.Stat(ImageChops.difference(there, flat)).mean), form))
-    distance, form = min(found)
-    return form if distance < 45 else None
 
 
 ITEMS = [

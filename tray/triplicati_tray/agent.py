@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import trio
 
 from triplicati.client import EventStream
@@ -13,6 +14,7 @@ from triplicati.errors import (
     HostedServerFailed,
     InvalidValue,
     PasswordNeeded,
+    ServerAnswerUnusable,
     ServerNeedsEvents,
     ServerNotTrusted,
     ServerRefused,
@@ -25,15 +27,14 @@ from triplicati_tray.desk import Command, Desk, Notice
 from triplicati_tray.hosting import Host, Say
 from triplicati_tray.inbox import Debounce, Inbox
 from triplicati_tray.look import NAME, Link, look_of
-from triplicati_tray.notices import notice_of
+from triplicati_tray.notices import Flood, notice_of
 from triplicati_tray.options import TrayOptions
+from triplicati_tray.pace import Pace
 from triplicati_tray.reach import Reached, address, reached
 from triplicati_tray.second_start import hear_knocks, lock_folder
 from triplicati_tray.watching import Watched
 
-# Seconds without a connection after which that is shown; a server that is restarted is back before.
-_PATIENCE = 2.0
-_SLOWER, _SLOWEST = 2.0, 10.0
+_PACE = Pace()
 # Words such as "yesterday" grow old.
 _FRESH = 300.0
 _OPENING = 30.0
@@ -45,17 +46,23 @@ _ENDED_AS_ASKED = (102, 103)
 class Agent:
     """`stay`: a server that does not start is shown, and does not end the tray."""
 
-    def __init__(self, options: TrayOptions, desk: Desk, inbox: Inbox, say: Say, *, stay: bool) -> None:
+    def __init__(
+        self, options: TrayOptions, desk: Desk, inbox: Inbox, say: Say, *, stay: bool, pace: Pace = _PACE
+    ) -> None:
+        self._pace = pace
         self._options = options
         self._desk = desk
         self._inbox = inbox
         self._stay = stay
         self._watched = Watched()
-        self._link = Link("starting", f"Looking for {address(options)}")
+        self._flood = Flood()
+        looks = "The server is starting" if options.hosting else f"Looking for {address(options)}"
+        self._link = Link("starting", looks)
         self._reached: Reached | None = None
         self._came = trio.Event()
         self._again = trio.Event()
-        self._host = Host(options, self._server_ready, self._server_down, say) if options.hosting else None
+        hosting = options.hosting
+        self._host = Host(options, self._server_ready, self._server_down, say, pace) if hosting else None
         self._serving = options.hosting
         self._code = 0
 
@@ -67,7 +74,7 @@ class Agent:
                 nursery.start_soon(self._serve)
             nursery.start_soon(self._follow_again_and_again, nursery)
             nursery.start_soon(self._keep_fresh)
-            nursery.start_soon(hear_knocks, lock_folder(self._options), self._knocked)
+            nursery.start_soon(hear_knocks, lock_folder(self._options), self._knocked, self._pace.knock)
             await self._obey(nursery)
             self._set(Link("starting", f"{NAME} is ending"))
             nursery.cancel_scope.cancel()
@@ -102,9 +109,17 @@ class Agent:
         self._set(Link("starting", "Connecting to the server", hosted=True))
         self._again.set()
 
-    def _server_down(self, text: str) -> None:
+    def _server_down(self, text: str, first: bool) -> None:
+        self._lose()
         self._set(Link("lost", text, hosted=True))
-        self._desk.tell(Notice(NAME, f"{text}.", "error"))
+        if first:
+            self._desk.tell(Notice(NAME, f"{text}.", "error"))
+
+    def _lose(self) -> None:
+        self._reached = None
+        # Whoever waits already goes on waiting for the same.
+        if self._came.is_set():
+            self._came = trio.Event()
 
     # --- what is shown -------------------------------------------------------------------------------------
 
@@ -133,8 +148,9 @@ class Agent:
                     failures = 0 if self._link.kind == "up" else failures + 1
                     if self._is_ready_to_look():
                         self._set(self._link_after(error))
-            pause = min(_SLOWEST, _SLOWER * failures) if self._link.kind != "stuck" else float("inf")
-            with trio.move_on_after(pause if self._is_ready_to_look() else float("inf")):
+            pause = min(self._pace.slowest, self._pace.slower * failures)
+            waits_for_user = self._link.kind == "stuck" or not self._is_ready_to_look()
+            with trio.move_on_after(float("inf") if waits_for_user else pause):
                 await self._again.wait()
 
     def _is_ready_to_look(self) -> bool:
@@ -144,7 +160,7 @@ class Agent:
     async def _follow(self, nursery: trio.Nursery) -> None:
         """Until the connection is lost. Raises why."""
         async with reached(self._options) as found, found.client.events(
-            self._watched.seen, patience=_PATIENCE
+            self._watched.seen, patience=self._pace.unseen
         ) as events:
             try:
                 await self._hear(events, found, nursery)
@@ -153,11 +169,15 @@ class Agent:
                     raise ServerNeedsEvents(url=found.client.url) from None
                 raise
             finally:
-                self._reached, self._came = None, trio.Event()
+                self._lose()
 
     async def _hear(self, events: EventStream, found: Reached, nursery: trio.Nursery) -> None:
         async for event in events:
-            news = self._watched.hear(event)
+            try:
+                news = self._watched.hear(event)
+            except msgspec.ValidationError:
+                self._watched.seen = None  # the next connection begins with all there is
+                raise ServerAnswerUnusable(url=found.client.url) from None
             if self._reached is None:
                 self._reached = found
                 self._came.set()
@@ -165,7 +185,8 @@ class Agent:
             hosted = self._host is not None and self._host.is_hosting
             self._set(Link("up", hosted=hosted))
             for each in news:
-                if (notice := notice_of(each, self._options.wanted)) is not None:
+                notice = notice_of(each, self._options.wanted)
+                if notice is not None and self._flood.passes(trio.current_time()):
                     self._desk.tell(notice)
 
     def _link_after(self, error: TriplicatiError) -> Link:

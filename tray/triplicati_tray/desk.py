@@ -1,4 +1,4 @@
-"""The seam between the agent, which follows a server under trio, and the desktop, which shows what it says."""
+"""The seam between the agent, which follows a server under trio, and the desktop, which shows that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-Light = Literal["idle", "running", "paused", "warning", "error", "disconnected"]
+Light = Literal["idle", "running", "paused", "warning", "error", "disconnected", "starting"]
 Level = Literal["info", "warning", "error"]
 CommandKind = Literal[
     "open", "show", "run", "stop", "pause", "resume", "acknowledge", "reconnect", "quit"
@@ -22,9 +22,9 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What the icon and its menu show. `progress` in percent, rounded down to steps of 5, -1 where nothing can
-    be said; `title` is the tooltip, at most 100 characters in one line, and `status` the line in the menu.
-    `hosted` tells that quitting ends the server as well."""
+    """What the icon and its menu show. `progress` in percent, rounded down to steps of 5, -1 where nothing
+    can be said; `title` is the tooltip, at most 100 characters in one line, and `status` the line in the
+    menu. `hosted` tells that quitting ends the server as well."""
 
     light: Light
     title: str
@@ -48,8 +48,8 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """What the user wants. `argument`: for "run" the id of a backup, for "pause" a duration as "30m" or "" for
-    until resumed, for "show" a path of the page."""
+    """What the user wants. `argument`: for "run" the id of a backup, for "pause" a duration as "30m" or ""
+    for until resumed, for "show" a path of the page."""
 
     kind: CommandKind
     argument: str = ""
@@ -60,8 +60,8 @@ Hear = Callable[[Command], None]
 
 
 class Desk(Protocol):
-    """A desktop. Its methods are called in any thread, do not block and do not raise; of looks only the newest
-    counts, and at most two a second reach the screen."""
+    """A desktop. Its methods are called in any thread, do not block and do not raise; of looks only the
+    newest counts, and at most two a second reach the screen."""
 
     def show(self, look: Look) -> None: ...
 

@@ -11,6 +11,7 @@ _EXAMPLES = (
     "--webservice-port=8300",
     "--no-hosted-server --webservice-password=...",
     "--server-url=http://othermachine:8200 --webservice-password=...",
+    "--autostart=on",
 )
 _USED = (
     "webservice-password", "webservice-port", "server-datafolder", "portable-mode", "settings-encryption-key",

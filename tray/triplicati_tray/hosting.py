@@ -19,12 +19,13 @@ from triplicati.config.instance_lock import is_running
 from triplicati.errors import HostedServerFailed
 from triplicati.options.server.parsing import variable_of
 from triplicati_tray.options import TrayOptions
+from triplicati_tray.pace import Pace
 
 PORTS = "8200,8300,8400,8500,8600,8700,8800,8900,8989"
 # -P: a folder named triplicati where the tray was started is none of ours.
 _COMMAND = (sys.executable, "-P", "-m", "triplicati.apps.server")
 _PORT = "webservice-port"
-_FIRST_PAUSE, _LONGEST_PAUSE, _LIVED = 1.0, 60.0, 60.0
+_LIVED = 60.0
 _MOST_FAILED_STARTS = 5
 _GRACE, _AFTER_TERMINATE = 30.0, 5.0
 _LAST_WORDS = 1.0
@@ -33,27 +34,44 @@ _KEPT_LINES, _LONGEST_LINE = 20, 4096
 
 class Ended(msgspec.Struct, frozen=True):
     """A child that has ended: `ready` tells whether it had come to listen, `lived` for how many seconds, and
-    `words` what it said on standard error last."""
+    `words` what it said on standard error last; `hung` when it was killed because it did not answer."""
 
     ready: bool
     lived: float
     code: int
     words: str
+    hung: bool
 
 
 Say = Callable[[str], None]
+# A sentence, and whether nothing of the kind was said shortly before.
+Down = Callable[[str, bool], None]
+
+
+class Pulse:
+    """The answers of a server: the `first`, and the `next` to come."""
+
+    def __init__(self) -> None:
+        self.first = self.next = trio.Event()
+
+    def beat(self) -> None:
+        self.next.set()
+        self.next = trio.Event()
 
 
 class Host:
     """Keeps a server running on the data folder.
 
-    `ready` is called whenever it listens, `down` with a sentence when it ended and nobody asked for that, and
-    `say` with each line that it prints. `is_hosting` while there is a server of its own, or about to be,
-    and `is_ready` while that listens.
+    `ready` is called whenever it listens, `down` with a sentence when it ended and nobody asked for that, or
+    hung and was killed, and `say` with each line that it prints. `is_hosting` while there is a server of its
+    own, or about to be, and `is_ready` while that listens.
     """
 
-    def __init__(self, options: TrayOptions, ready: Callable[[], None], down: Say, say: Say) -> None:
+    def __init__(
+        self, options: TrayOptions, ready: Callable[[], None], down: Down, say: Say, pace: Pace
+    ) -> None:
         self._options = options
+        self._pace = pace
         self._ready, self._down, self._say = ready, down, say
         self.is_hosting = False
         self.is_ready = False
@@ -64,7 +82,7 @@ class Host:
 
         Raises `HostedServerFailed` where it does not start; what it said is part of the text.
         """
-        pause, failed, began_before = _FIRST_PAUSE, 0, False
+        pause, failed, began_before, first = self._pace.restart, 0, False, True
         while not await trio.to_thread.run_sync(is_running, self._options.folder.path):
             self.is_hosting = True
             ended = await self._serve()
@@ -75,32 +93,42 @@ class Host:
                 if not began_before or failed >= _MOST_FAILED_STARTS:
                     raise HostedServerFailed(reason=ended.words, code=ended.code)
             elif ended.lived > _LIVED:
-                pause, failed = _FIRST_PAUSE, 0
+                pause, failed, first = self._pace.restart, 0, True
             began_before = began_before or ended.ready
-            self._down("The server has ended unexpectedly and is started again")
+            self._down(f"The server {_how(ended)} and is started again", first)
+            first = False
             await trio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(pause * 2, self._pace.slowest_restart)
         self.is_hosting = False
 
     async def _serve(self) -> Ended:
         """Stays with one until it ends; when cancelled, ends it. Raises `HostedServerFailed`."""
         began, self.is_ready = trio.current_time(), False
         process = await self._started()
-        ready, all_read, reading = trio.Event(), trio.Event(), trio.CancelScope(shield=True)
+        pulse, hung = Pulse(), False
+        all_read, reading = trio.Event(), trio.CancelScope(shield=True)
         errors: deque[str] = deque(maxlen=_KEPT_LINES)
         async with trio.open_nursery() as nursery:
 
             async def read() -> None:
                 # A server that is told to end may say much, and must not wait for a reader.
                 with reading:
-                    await self._read_all(process, ready, errors)
+                    await self._read_all(process, pulse, errors)
                 all_read.set()
 
             nursery.start_soon(read)
-            nursery.start_soon(self._tell_when, ready)
+            async def ask() -> None:
+                nonlocal hung
+                await self._ask(process, pulse)
+                hung = True
+                process.kill()
+
+            nursery.start_soon(self._tell_when, pulse.first)
             try:
-                await _write(process, b"ping\n")
-                await process.wait()
+                async with trio.open_nursery() as asking:
+                    asking.start_soon(ask)
+                    await process.wait()
+                    asking.cancel_scope.cancel()
             finally:
                 self.is_ready = False
                 await _end(process)
@@ -111,7 +139,16 @@ class Host:
                 nursery.cancel_scope.cancel()
         words = "\n".join(each for each in errors if not each.startswith("ErrorID: "))
         code = process.returncode or 0
-        return Ended(ready.is_set(), trio.current_time() - began, code, words or f"it ended with code {code}")
+        lived = trio.current_time() - began
+        return Ended(pulse.first.is_set(), lived, code, words or f"it ended with code {code}", hung)
+
+    async def _ask(self, process: trio.Process, pulse: Pulse) -> None:
+        """Asks again and again. Returns when it does not answer."""
+        pace = self._pace
+        alive = await _answers(process, pulse, pace.start, 1)
+        while alive:
+            await trio.sleep(pace.ping)
+            alive = await _answers(process, pulse, pace.ping, pace.tries)
 
     async def _started(self) -> trio.Process:
         try:
@@ -127,10 +164,10 @@ class Host:
         except OSError as error:
             raise HostedServerFailed(reason=error.strerror or str(error), code=1) from None
 
-    async def _read_all(self, process: trio.Process, ready: trio.Event, errors: deque[str]) -> None:
+    async def _read_all(self, process: trio.Process, pulse: Pulse, errors: deque[str]) -> None:
         def hear(line: str) -> None:
             if line == "pong":
-                ready.set()
+                pulse.beat()
             else:
                 self._say(line)
 
@@ -159,6 +196,20 @@ def server_command(options: TrayOptions) -> list[str]:
 
 def server_environment(options: TrayOptions) -> dict[str, str]:
     return {**options.environment, **options.server_secrets}
+
+
+def _how(ended: Ended) -> str:
+    return "did not answer any more" if ended.hung else "has ended unexpectedly"
+
+
+async def _answers(process: trio.Process, pulse: Pulse, seconds: float, tries: int) -> bool:
+    for _ in range(tries):
+        answered = pulse.next
+        with trio.move_on_after(seconds):
+            await _write(process, b"ping\n")
+            await answered.wait()
+            return True
+    return False
 
 
 async def _lines(stream: trio.abc.ReceiveStream | None, hear: Say) -> None:

@@ -48,9 +48,8 @@ def look_of(watched: Watched, link: Link, now: float, zone: tzinfo | None = None
     server = watched.server
     if link.kind != "up" or server is None:
         status = link.text or "Waiting for the server"
-        light: Light = "error" if link.kind == "stuck" and link.hosted else "disconnected"
         return Look(
-            light=light,
+            light=_away(link),
             title=_title(status),
             status=_status(status),
             connected=False,
@@ -96,6 +95,13 @@ def standing(backup: BackupLine) -> Standing:
         case "Warning":
             return Standing("warnings", ended)
     return Standing("ok", ended)
+
+
+def _away(link: Link) -> Light:
+    """One that is on its way is no reason to look twice."""
+    if link.kind == "starting":
+        return "starting"
+    return "error" if link.kind == "stuck" and link.hosted else "disconnected"
 
 
 def _light(server: ServerLine, running: TaskLine | None) -> Light:

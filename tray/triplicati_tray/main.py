@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from triplicati_tray.inbox import Inbox
 
 _FAILED, _LOCK_FAILED = 100, 200
+_KEY = "SETTINGS_ENCRYPTION_KEY"
 
 
 def main() -> None:
@@ -49,6 +50,12 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
 
             print(tray_help(shutil.get_terminal_size((100, 24)).columns))
             return 0
+        if options.autostart:
+            from triplicati_tray.desktop.autostart import run_autostart  # noqa: PLC0415 - only for this
+
+            for notice in options.notices:
+                print(notice)
+            return run_autostart(words)
         return _started(options)
     except UsageError as error:
         print(f"ErrorID: {error.id}\n{error} See duplicati-tray help.", file=sys.stderr)
@@ -95,6 +102,7 @@ def _run(options: TrayOptions) -> int:
     from triplicati_tray.console_desk import ConsoleDesk, say  # noqa: PLC0415
     from triplicati_tray.inbox import Inbox  # noqa: PLC0415
 
+    _forget_secrets()
     inbox = Inbox()
     desk: Desk
     try:
@@ -106,6 +114,12 @@ def _run(options: TrayOptions) -> int:
         desk, stay = ConsoleDesk(), False
     _hear_signals(inbox, hang_up=not stay)
     return desk.run(lambda: _work(options, desk, inbox, stay=stay))
+
+
+def _forget_secrets() -> None:
+    """A browser, and whatever else is started from here, gets the environment; the server gets its own."""
+    for name in [name for name in os.environ if name.startswith("DUPLICATI__") or name == _KEY]:
+        del os.environ[name]
 
 
 def _desktop(hear: Hear) -> Desk:

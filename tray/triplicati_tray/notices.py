@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Literal
 
 from triplicati.messages.records import Notification
@@ -24,6 +25,21 @@ _DONE = {
 }
 _OVERDUE, _OF_A_RUN = "BackupOverdue", "backup:show-log"
 _LONGEST_TITLE, _LONGEST_TEXT = 80, 240
+_MOST, _SPAN = 10, 60.0
+
+
+class Flood:
+    """Lets ten notices a minute through; the page has them all."""
+
+    def __init__(self) -> None:
+        self._passed: deque[float] = deque(maxlen=_MOST)
+
+    def passes(self, now: float) -> bool:
+        """`now` in seconds of a clock that only goes forward."""
+        if len(self._passed) == _MOST and now - self._passed[0] < _SPAN:
+            return False
+        self._passed.append(now)
+        return True
 
 
 def notice_of(news: Ended | Notification, wanted: Wanted) -> Notice | None:

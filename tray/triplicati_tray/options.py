@@ -6,8 +6,10 @@ environment.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -56,6 +58,12 @@ TRAY = (
         "SHA-256 of the certificate of the server, the only one that is then trusted; * trusts any.", "tray",
     ),
     Option(
+        "autostart", T.ENUM, None,
+        "on: start the tray with the desktop from now on, with the other options given here; off: no longer. "
+        "Only writes or removes the files for that and ends. Counts on the command line alone.",
+        "tray", values=("on", "off"),
+    ),
+    Option(
         "ignore-revocation-failure", T.BOOLEAN, "false", "Accept a certificate that cannot be asked about.",
         "tray", state="inert", reason="revocation is not asked about",
     ),
@@ -67,15 +75,17 @@ TRAY = (
 TRAY_OPTIONS: dict[str, Option] = {option.name: option for option in TRAY}
 _ALIASES = {alias: option.name for option in TRAY for alias in option.aliases}
 _KNOWN = {**SERVER_OPTIONS, **TRAY_OPTIONS}
-_PARAMETERS = "parameters-file"
+_PARAMETERS, _AUTOSTART = "parameters-file", "autostart"
 
 
 class TrayOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`url` is None for the server of this computer. `server_words` go to a server that the tray starts, as
     words of its command line, and `server_secrets` as variables of its environment. `password` is for a
-    server that runs already. `notices` are for the console."""
+    server that runs already. `autostart` asks to change what starts with the desktop, and nothing else.
+    `notices` are for the console."""
 
     help: bool
+    autostart: bool
     folder: DataFolder
     environment: dict[str, str]
     url: str | None
@@ -102,6 +112,7 @@ def tray_options(argv: Sequence[str], environment: Mapping[str, str], program: P
     """
     if parse_words(argv).help:
         return _typed({}, environment, DataFolder(program), asks_help=True)
+    autostart = _AUTOSTART in parse_words(argv).options
     folder_named = preload_folder(argv, environment, program)
     argv, environment, notices = preloaded(
         argv, environment, program=program, folder=folder_named, role="tray"
@@ -119,7 +130,7 @@ def tray_options(argv: Sequence[str], environment: Mapping[str, str], program: P
     options = {**_of_environment(environment), **given}
     values = OptionValues(options, _KNOWN)
     folder = data_folder(values, environment, program)
-    return _typed(options, environment, folder, given=given, notices=notices)
+    return _typed(options, environment, folder, given=given, notices=notices, autostart=autostart)
 
 
 def server_child_words(given: Mapping[str, str | None], folder: DataFolder) -> tuple[str, ...]:
@@ -147,6 +158,7 @@ def _typed(
     given: Mapping[str, str | None] | None = None,
     notices: Sequence[str] = (),
     asks_help: bool = False,
+    autostart: bool = False,
 ) -> TrayOptions:
     given = given or {}
     values = OptionValues(options, _KNOWN)
@@ -156,6 +168,7 @@ def _typed(
     secrets = {variable_of(name): value for name, value in known.items() if value and is_secret(name)}
     return TrayOptions(
         help=asks_help,
+        autostart=autostart,
         folder=folder,
         environment=dict(environment),
         url=url,
@@ -169,7 +182,7 @@ def _typed(
         keyring=not values.boolean("disable-default-secret-provider"),
         server_words=server_child_words(known, folder),
         server_secrets=secrets,
-        notices=(*notices, *_unknown(given)),
+        notices=(*notices, *_unknown(given), *_in_clear(url, has_password="webservice-password" in options)),
     )
 
 
@@ -194,6 +207,29 @@ def _of_environment(environment: Mapping[str, str]) -> dict[str, str | None]:
         if value is not None and option.name != "help":
             found[option.name] = value
     return found
+
+
+def _in_clear(url: str | None, *, has_password: bool) -> list[str]:
+    """Said where a password would go over a network as it is."""
+    try:
+        given = url or "localhost"
+        parsed = urlsplit(given if "://" in given else f"http://{given}")
+        name, scheme = parsed.hostname or "", parsed.scheme.lower()
+    except ValueError:
+        return []  # who connects to it says what is wrong
+    if scheme != "http" or not has_password or name == "localhost" or _is_here(name):
+        return []
+    return [
+        f"The password goes to {name} without encryption, and whoever is on the way can read it. Use an "
+        "address with https://, or a tunnel as of ssh."
+    ]
+
+
+def _is_here(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _unknown(given: Mapping[str, str | None]) -> list[str]:

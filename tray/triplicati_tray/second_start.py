@@ -13,8 +13,6 @@ import trio
 from triplicati.config.instance_lock import hand_over, instance_lock, take_words
 from triplicati_tray.options import TrayOptions
 
-# Whoever knocks waits for 2.5 seconds.
-_LOOK = 1.5
 _FOLDER = "tray"
 
 
@@ -39,12 +37,12 @@ async def knock(folder: Path) -> bool:
     return await hand_over(folder, ["open"])
 
 
-async def hear_knocks(folder: Path, heard: Callable[[], None]) -> NoReturn:
-    """Calls `heard` for other starts.
+async def hear_knocks(folder: Path, heard: Callable[[], None], apart: float) -> NoReturn:
+    """Calls `heard` for other starts; looks each `apart` seconds.
 
     Looks again and again: no signal reaches Python while a desktop has the main thread.
     """
     while True:
-        await trio.sleep(_LOOK)
+        await trio.sleep(apart)
         if take_words(folder):
             heard()

@@ -15,8 +15,8 @@ _REMEMBERED = 500
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """A run that ended while somebody watched. `by_hand`: a user started it; `stopped`: a user stopped it; the
-    counts are those of its last progress."""
+    """A run that ended while somebody watched. `by_hand`: a user started it; `stopped`: a user stopped it;
+    the counts are those of its last progress."""
 
     run: RunEnded
     by_hand: bool

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
+from triplicati.apps.ending import reader_may_go
 from triplicati.cli.dispatch import main as run
 
 
 def main() -> None:
-    words = sys.argv[1:]
+    with reader_may_go():
+        _main(sys.argv[1:])
+
+
+def _main(words: list[str]) -> NoReturn:
     if words[:1] == ["server"]:
         from triplicati.apps.server.main import run as serve  # noqa: PLC0415 - a program of its own
 

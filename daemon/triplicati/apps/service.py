@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
+from triplicati.apps.ending import reader_may_go
 from triplicati.service.main import run
 
 
 def main() -> None:
-    sys.exit(run(sys.argv[1:], os.environ))
+    with reader_may_go():
+        sys.exit(run(sys.argv[1:], os.environ))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from triplicati.config.preload import preload_folder, preloaded
 from triplicati.errors import CommandNotBuilt, TriplicatiError, UsageError
-from triplicati.options.commands import LATER_PROGRAMS, Command, command_like, find_command
+from triplicati.options.commands import LATER_PROGRAMS, PROGRAMS, Command, command_like, find_command
 from triplicati.options.parser import Arguments, parse_arguments
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ def _command(arguments: Arguments) -> Command:
     command = find_command(arguments.command)
     if arguments.command in LATER_PROGRAMS:
         raise CommandNotBuilt(command=arguments.command)
+    if arguments.command in PROGRAMS:
+        name = arguments.command
+        raise UsageError(reason=f'"{name}" is a program of its own. Start it with: triplicati {name}')
     if command is None or command.hidden:
         alike = command_like(arguments.command)
         meant = f'Did you mean "{alike}"? ' if alike else ""

@@ -19,7 +19,7 @@ import trio
 
 from triplicati.client.client import Client, connected
 from triplicati.client.connection import Credentials
-from triplicati.config.instance_lock import is_running
+from triplicati.config.instance_lock import is_running, told_port
 from triplicati.config.server.database import database_file, explained
 from triplicati.config.server.field_cipher import FieldCipher, SettingsKey
 from triplicati.config.server.settings import server_settings
@@ -65,8 +65,10 @@ def local_server(
     settings = _settings(folder, given_key(key, environment, keyring=keyring))
     if settings.get("disable-signin-tokens", "").lower() == "true":
         raise SigninTokensDisabled
-    port, config = settings.get("last-webserver-port", ""), read_config(settings.get("jwt-config", ""))
-    if not port.isdigit() or config is None:
+    # That of the settings may be of the last time: while the server starts or ends, anybody could listen
+    # there and be shown the token.
+    port, config = told_port(folder), read_config(settings.get("jwt-config", ""))
+    if port is None or config is None:
         raise NoLocalServer(folder=folder, reason="it has not come to listen yet")
     plain = settings.get("server-disable-https", "").lower() == "true"
     fingerprint = None if plain else _fingerprint(settings)

@@ -12,7 +12,13 @@ from pathlib import Path
 import msgspec
 
 from triplicati import __version__
-from triplicati.errors import InsecureDataFolderPermissions
+from triplicati.errors import (
+    DataFolderClosed,
+    DataFolderOfAnother,
+    InsecureDataFolderPermissions,
+    this_user,
+    user_name,
+)
 from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import expand_variables
 from triplicati.values.booleans import parse_boolean
@@ -40,14 +46,18 @@ class DataFolder(msgspec.Struct, frozen=True):
 def data_folder(values: OptionValues, environment: Mapping[str, str], program: Path) -> DataFolder:
     """The folder of this run; `program` is the folder the program lies in, for portable mode.
 
-    Nothing is created. Raises `InsecureDataFolderPermissions` for a folder that other users can open.
+    Nothing is created. Raises `DataFolderClosed` for one that this user cannot open, `DataFolderOfAnother`,
+    and `InsecureDataFolderPermissions` for one that other users can open.
     """
     chosen = chosen_folder(
         values.text("server-datafolder"), values.boolean("portable-mode"), environment, program
     )
     folder = DataFolder(chosen)
-    if not (chosen / MARKER).exists() and any((chosen / name).exists() for name in _THEIRS):
-        folder = DataFolder(chosen / _OUR_SUBFOLDER, theirs=chosen)
+    try:
+        if not (chosen / MARKER).exists() and any((chosen / name).exists() for name in _THEIRS):
+            folder = DataFolder(chosen / _OUR_SUBFOLDER, theirs=chosen)
+    except PermissionError as error:
+        raise DataFolderClosed(path=chosen, user=this_user(), reason=error.strerror) from error
     allowed = values.boolean("allow-insecure-datafolder") or _is_on(environment, "ALLOW_INSECURE_DATAFOLDER")
     if not allowed:
         _check_permissions(folder.path)
@@ -123,5 +133,7 @@ def _check_permissions(path: Path) -> None:
         status = path.stat()
     except FileNotFoundError:
         return
-    if status.st_uid not in (os.geteuid(), 0) or stat.S_IMODE(status.st_mode) & 0o077:
+    if status.st_uid not in (os.geteuid(), 0):
+        raise DataFolderOfAnother(path=path, owner=user_name(status.st_uid), user=this_user())
+    if stat.S_IMODE(status.st_mode) & 0o077:
         raise InsecureDataFolderPermissions(path=path)

@@ -15,11 +15,11 @@ from typing import BinaryIO
 import trio
 
 from triplicati.config.datafolder import write_private
-from triplicati.config.file_lock import lock_file, open_for_lock
+from triplicati.config.file_lock import is_locked, lock_file, open_for_lock
 from triplicati.errors import InstanceLockUnusable, OtherInstance
 
 FOLDER = "control_dir_v2"
-LOCK = "lock_v2"
+LOCK, PORT = "lock_v2", "port_v2"
 _WORDS = "other_invocation_v2_"
 _TRIES, _PAUSE = 5, 0.5
 _LARGEST = 64 * 1024
@@ -47,6 +47,7 @@ def instance_lock(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()).encode())
         file.flush()
+        forget_port(folder)
         # What was left for an earlier process is too old to be answered.
         for each in place.glob(f"{_WORDS}*"):
             each.unlink(missing_ok=True)
@@ -54,19 +55,29 @@ def instance_lock(folder: Path) -> Iterator[None]:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether a server holds the lock of this data folder."""
-    try:
-        file = os.fdopen(os.open(folder / FOLDER / LOCK, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)), "r+b")
-    except OSError:
-        return False
-    with file:
-        try:
-            lock_file(file)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
+    """Whether a server holds the lock of this data folder. One that starts meanwhile is not hindered."""
+    with contextlib.suppress(OSError), open_for_lock(folder / FOLDER / LOCK, create=False) as file:
+        return is_locked(file)
     return False
+
+
+def tell_port(folder: Path, port: int) -> None:
+    """Says where the server listens that holds the lock. Raises `OSError`."""
+    write_private(folder / FOLDER / PORT, str(port).encode())
+
+
+def forget_port(folder: Path) -> None:
+    """Once it does not listen any more: somebody else may, who must be shown no sign-in token."""
+    with contextlib.suppress(OSError):
+        (folder / FOLDER / PORT).unlink()
+
+
+def told_port(folder: Path) -> int | None:
+    """Where a server listens that runs on this data folder, None where none does."""
+    with contextlib.suppress(OSError, ValueError):
+        if is_running(folder):
+            return int((folder / FOLDER / PORT).read_bytes()[:5])
+    return None
 
 
 async def hand_over(folder: Path, words: Sequence[str]) -> bool:
@@ -96,7 +107,8 @@ def take_words(folder: Path) -> list[list[str]]:
     found: list[tuple[float, list[str]]] = []
     for path in place.glob(f"{_WORDS}*"):
         with contextlib.suppress(OSError):
-            with path.open("rb") as file:
+            # A pipe would never end.
+            with open_for_lock(path, create=False) as file:
                 text = file.read(_LARGEST).decode("utf-8", "surrogateescape")
             found.append((path.stat().st_mtime, text.splitlines()))
             path.unlink()

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from triplicati.config.file_lock import lock_file, open_for_lock
+from triplicati.config.file_lock import is_locked, lock_file, open_for_lock
 from triplicati.errors import InUseElsewhere
 from triplicati.values.urls import DestinationUrl
 
@@ -74,8 +74,7 @@ def lock_folders(data_folder: Path | None, environment: Mapping[str, str] = os.e
     """Where locks lie: in the data folder, and where all data folders of this user meet. They need not
     exist."""
     own = [data_folder / FOLDER] if data_folder is not None else []
-    shared = _runtime_folder(environment)
-    return [*own, shared / FOLDER] if shared is not None else own
+    return [*own, *(folder / FOLDER for folder in _runtime_folders(environment))]
 
 
 @contextmanager
@@ -100,12 +99,8 @@ def owner_of(text: str, folders: Sequence[Path]) -> Owner | None:
     """Who has the lock for an address or a path, None for nobody."""
     name = f"{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}.lock"
     for folder in folders:
-        try:
-            file = (folder / name).open("r+b")
-        except OSError:
-            continue
-        with file:
-            if not _free(file):
+        with contextlib.suppress(OSError), open_for_lock(folder / name, create=False) as file:
+            if is_locked(file):
                 return _read(file)
     return None
 
@@ -127,14 +122,15 @@ def _take(held: ExitStack, path: Path, owner: Owner, shown: str) -> None:
             file.flush()
             held.push(trying.pop_all())
             # Before the lock goes, so that nobody removes that of another.
-            held.callback(_remove, path)
+            held.callback(_remove, file, path)
             return
 
 
-def _remove(path: Path) -> None:
+def _remove(file: BinaryIO, path: Path) -> None:
     # Windows keeps what is open; the next owner takes it over then.
     with contextlib.suppress(OSError):
-        path.unlink()
+        if _is_at(file, path):  # else somebody removed it, and this is the lock of the next owner
+            path.unlink()
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:
@@ -142,14 +138,6 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _free(file: BinaryIO) -> bool:
-    try:
-        lock_file(file)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _read(file: BinaryIO) -> Owner | None:
@@ -163,22 +151,28 @@ def _normal(path: str) -> str:
     return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
-def _runtime_folder(environment: Mapping[str, str]) -> Path | None:
-    """One and the same for all programs of a user, whatever session they are of; only theirs."""
+def _runtime_folders(environment: Mapping[str, str]) -> list[Path]:
+    """Those that all programs of a user share, whatever session they are of; only theirs.
+
+    That of a session comes and goes with it, while a job of cron goes on; so the one for temporary files
+    counts too.
+    """
     if sys.platform == "win32":
         base = environment.get("LOCALAPPDATA")
-        return Path(base, "Triplicati") if base else None
+        return [Path(base, "Triplicati")] if base else []
     user = os.geteuid()
     if user == 0 and sys.platform == "linux":
-        return Path("/run/triplicati")
+        return [Path("/run/triplicati")]
     session = environment.get("XDG_RUNTIME_DIR", "")
-    for candidate in (f"/run/user/{user}", session):
-        if candidate and _is_private(Path(candidate)):
-            return Path(candidate, "triplicati")
+    found = [
+        Path(candidate, "triplicati")
+        for candidate in dict.fromkeys((f"/run/user/{user}", session))
+        if candidate and _is_private(Path(candidate))
+    ]
     folder = Path(tempfile.gettempdir(), f"triplicati-{user}")
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
-    return folder if _is_private(folder) else None
+    return [*found, folder] if _is_private(folder) else found
 
 
 def _is_private(folder: Path) -> bool:

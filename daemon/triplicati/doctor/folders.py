@@ -14,6 +14,7 @@ from triplicati.config.datafolder import MARKER
 from triplicati.config.server.database import database_file
 from triplicati.doctor.finding import Finding, good, note, problem, warning
 from triplicati.doctor.patient import Patient
+from triplicati.errors import this_user, user_name
 from triplicati.values.sizes import format_size
 
 _LITTLE = 200 * 2**20
@@ -29,7 +30,7 @@ def _data_folder(patient: Patient) -> Iterator[Finding]:
     if patient.folder.notice:
         yield note(patient.folder.notice.rstrip("."))
     if not path.exists():
-        yield note(f"The data folder {path} is not made yet", "The first backup or start makes it.")
+        yield _to_be_made(path)
         return
     if not path.is_dir():
         yield problem(f"{path} is no folder", "Move it away, or choose another: DUPLICATI_DATA_FOLDER.")
@@ -56,6 +57,17 @@ def _data_folder(patient: Patient) -> Iterator[Finding]:
     yield good(f"The data folder {path} can be used, {format_size(free)} are free")
 
 
+def _to_be_made(path: Path) -> Finding:
+    above = next(each for each in path.parents if each.exists())
+    if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
+        return note(f"The data folder {path} is not made yet", "The first backup or start makes it.")
+    return problem(
+        f"The data folder {path} is not there, and cannot be made by the user {this_user()} in {above}",
+        "Set HOME to a folder of this user, choose another data folder (DUPLICATI_DATA_FOLDER), or run "
+        "Triplicati as a user who may write there.",
+    )
+
+
 async def permissions(patient: Patient) -> list[Finding]:
     return list(_permissions(patient.folder.path))
 
@@ -66,9 +78,9 @@ def _permissions(folder: Path) -> Iterator[Finding]:
     found = folder.stat()
     if found.st_uid not in (os.geteuid(), 0):
         yield problem(
-            f"The data folder {folder} belongs to the user {_user(found.st_uid)}",
+            f"The data folder {folder} belongs to the user {user_name(found.st_uid)}",
             "Run Triplicati as that user, or give the folder to yours: "
-            f"sudo chown -R {_user(os.geteuid())} {folder}",
+            f"sudo chown -R {this_user()} {folder}",
         )
     if stat.S_IMODE(found.st_mode) & 0o077:
         yield problem(
@@ -103,9 +115,8 @@ def _side_by_side(patient: Patient) -> Iterator[Finding]:
             if _is_ours(each) and each.resolve() != ours:
                 found = True
                 yield warning(
-                    f"There is another data folder, {each} (user {_user(each.stat().st_uid)}), with backups "
-                    "and "
-                    "schedules of its own",
+                    f"There is another data folder, {each} (user {user_name(each.stat().st_uid)}), with "
+                    "backups and schedules of its own",
                     "What is saved there is not seen here. To look at it, as that user: "
                     f"DUPLICATI_DATA_FOLDER={each} triplicati doctor. Keep one of the two: export the jobs "
                     "of the "
@@ -133,14 +144,3 @@ def _is_ours(folder: Path) -> bool:
         return (folder / MARKER).exists() and database_file(folder).exists()
     except OSError:  # another user's, and closed as it should be
         return False
-
-
-def _user(number: int) -> str:
-    if sys.platform == "win32":
-        return str(number)
-    import pwd  # noqa: PLC0415 - absent on Windows
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -46,6 +47,7 @@ CHECKS = (
     Check("scratch-space", "Scratch space", "machine", "scratch_space"),
     Check("passphrases", "Passphrases", "jobs", "passphrases"),
     Check("destinations", "Destinations", "jobs", "destinations"),
+    Check("results", "Last runs", "results", "results"),
     Check("tray", "Tray icon", "tray", "tray"),
     Check("duplicati-on-path", "Duplicati's programs", "neighbours", "on_path"),
     Check("duplicati-on-port", "Duplicati's server", "network", "duplicati_on_port"),
@@ -119,7 +121,7 @@ def _print(check: Check, found: Iterable[Finding], *, quiet: bool) -> None:
 
 
 def _shown(line: str) -> str:
-    return printable_lines(line) if sys.stdout.isatty() else line
+    return printable_lines(line) if sys.stdout is not None and sys.stdout.isatty() else line
 
 
 def _json(rows: Sequence[tuple[Check, Finding]], code: int) -> str:
@@ -144,6 +146,16 @@ def _folder(given: argparse.Namespace, environment: Mapping[str, str]) -> DataFo
     return data_folder(OptionValues(options, SERVER_OPTIONS), environment, program)
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError(text)
+    return seconds
+
+
+_seconds.__name__ = "number of seconds"  # part of what argparse says of a wrong one
+
+
 def _parser() -> argparse.ArgumentParser:
     names = "\n".join(f"  {each.name:<20} {each.title}" for each in CHECKS)
     parser = argparse.ArgumentParser(
@@ -162,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="answer in JSON")
     parser.add_argument("--server-datafolder", metavar="FOLDER", help="another data folder")
     parser.add_argument(
-        "--timeout", type=float, default=30.0, metavar="SECONDS",
+        "--timeout", type=_seconds, default=30.0, metavar="SECONDS",
         help="how long a destination or the server may take to answer (30)",
     )  # fmt: skip
     return parser

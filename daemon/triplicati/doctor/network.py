@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import trio
 
-from triplicati.config.instance_lock import is_running
+from triplicati.config.instance_lock import FOLDER, LOCK, is_running
 from triplicati.config.server_certificates import CERTIFICATE
 from triplicati.doctor.finding import Finding, good, note, problem, warning
 from triplicati.doctor.patient import Patient
@@ -27,7 +29,9 @@ async def server(patient: Patient) -> list[Finding]:
                 "Start it: triplicati server -- or for good: triplicati service install",
             )
         ]
-    stuck = "Restart it: systemctl restart triplicati -- or end its process, and start it again."
+    stuck = (
+        f"Restart it: systemctl restart triplicati -- or end its process{_kill(folder)}, and start it again."
+    )
     try:
         found = await trio.to_thread.run_sync(
             lambda: local_server(folder, key=patient.key, environment=patient.environment)
@@ -42,6 +46,15 @@ async def server(patient: Patient) -> list[Finding]:
     except TriplicatiError as error:
         return [warning(f"The server runs, and could not be asked: {str(error).rstrip('.')}", stuck)]
     return [good(f"The server runs and answers at {found.url}"), *_reach(patient)]
+
+
+def _kill(folder: Path) -> str:
+    """The command that ends it; who has started it may know its number no more."""
+    try:
+        number = (folder / FOLDER / LOCK).read_text("ascii", "replace").strip()
+    except OSError:
+        return ""
+    return f" (kill -9 {number})" if number.isdigit() else ""
 
 
 def _reach(patient: Patient) -> list[Finding]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
 
 from triplicati.errors.base import TriplicatiError
 
@@ -46,6 +48,25 @@ class InsecureDataFolderPermissions(TriplicatiError):
     --allow-insecure-datafolder."""
 
 
+class DataFolderOfAnother(InsecureDataFolderPermissions):
+    """The data folder {path} belongs to the user {owner}. Run this as that user, or give the folder to yours:
+    chown -R {user} {path} -- or say --allow-insecure-datafolder."""
+
+    @property
+    def id(self) -> str:
+        return InsecureDataFolderPermissions.__name__
+
+
+class DataFolderClosed(TriplicatiError):
+    """The data folder {path} is closed to the user {user}: {reason}. Run this as the user whose folder it is,
+    or choose another one with --server-datafolder or DUPLICATI_DATA_FOLDER."""
+
+
+class FileDenied(TriplicatiError):
+    """The user {user} may not write {path}: {reason}. Run this as the user whose folder it is, or choose
+    another place."""
+
+
 class DiskFull(TriplicatiError):
     """There is no room left on the disk that holds {path}: {reason}. Free some space and start again;
     nothing was lost."""
@@ -61,4 +82,20 @@ def disk_error(error: OSError, where: str) -> TriplicatiError:
     place, reason = error.filename or where, error.strerror or str(error)
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return DiskFull(path=place, reason=reason)
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return FileDenied(path=place, reason=reason, user=this_user())
     return TriplicatiError(reason=f"{place}: {reason}")
+
+
+def user_name(number: int) -> str:
+    """The name of a user, or the number where there is none."""
+    try:
+        import pwd  # noqa: PLC0415 - absent on Windows
+
+        return pwd.getpwuid(number).pw_name
+    except (ImportError, KeyError):
+        return str(number)
+
+
+def this_user() -> str:
+    return user_name(os.geteuid()) if sys.platform != "win32" else os.environ.get("USERNAME", "")

@@ -127,6 +127,11 @@ class ServiceFileChanged(TriplicatiError):
     http_status = 409
 
 
+class ServiceFileDenied(TriplicatiError):
+    """The user {user} may not change {path}. For a service of the system run this as root (sudo), for one of
+    yours with --user."""
+
+
 class ServiceFileForeign(TriplicatiError):
     """The file {path} was not written by "triplicati service install", and is left alone. Move it away, or
     choose another name with --name."""

@@ -7,6 +7,7 @@ import msgspec
 from triplicati.errors import (
     AdoptionFailed,
     CertificateUnusable,
+    DataFolderClosed,
     EmptyPassword,
     InsecureDataFolderPermissions,
     InvalidValue,
@@ -36,6 +37,7 @@ _FINAL = frozenset(
     for each in (
         AdoptionFailed,
         CertificateUnusable,
+        DataFolderClosed,
         EmptyPassword,
         InsecureDataFolderPermissions,
         InvalidValue,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from triplicati.config.datafolder import MARKER, DataFolder, create, data_folder, write_private
-from triplicati.errors import InsecureDataFolderPermissions
+from triplicati.errors import DataFolderClosed, DataFolderOfAnother, InsecureDataFolderPermissions
 from triplicati.options.option_values import OptionValues
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
@@ -91,3 +93,48 @@ def test_a_replaced_file_is_private_and_nothing_is_left_beside_it(tmp_path: Path
     assert path.read_bytes() == b"new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert os.listdir(tmp_path) == ["file"]
+
+
+@posix_only
+def test_a_folder_of_another_user_is_refused_by_the_name_of_that_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was said that others can read it, and chmod as advised changed nothing."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    number = home.stat().st_uid + 4_000_000
+    if os.geteuid() == 0:
+        os.chown(home, number, -1)
+    else:  # who is not root cannot give it away, and sees the same with another number of his own
+        number = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: number + 4_000_000)
+    with pytest.raises(DataFolderOfAnother) as caught:
+        data_folder(OptionValues({}), {"DUPLICATI_HOME": str(home)}, tmp_path)
+    assert caught.value.id == "InsecureDataFolderPermissions"
+    assert "belongs to the user" in str(caught.value)
+    assert f"{home}" in str(caught.value)
+    assert "chown -R" in str(caught.value)
+
+
+@posix_only
+def test_a_folder_that_is_closed_to_this_user_is_told_of(tmp_path: Path) -> None:
+    """All programs ended with a traceback for the folder of the system's service."""
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0)
+    with _nobody(), pytest.raises(DataFolderClosed, match="closed to the user"):
+        data_folder(OptionValues({}), {"DUPLICATI_HOME": str(home)}, tmp_path)
+    home.chmod(0o700)
+
+
+@contextmanager
+def _nobody() -> Iterator[None]:
+    """To root nothing is closed."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

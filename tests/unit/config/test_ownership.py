@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triplicati.config.file_lock import lock_file
+from triplicati.config.file_lock import is_locked, lock_file, open_for_lock
 from triplicati.config.ownership import (
     FOLDER,
     Owner,
@@ -213,11 +215,51 @@ def test_folders_that_others_can_write_are_not_used(tmp_path: Path, monkeypatch:
     session = tmp_path / "session"
     session.mkdir(mode=0o700)
     surroundings = {"XDG_RUNTIME_DIR": str(session)}
-    assert lock_folders(None, surroundings) == [session / "triplicati" / FOLDER]
+    other = tmp_path / "temporary" / "triplicati-4000000"
+    assert lock_folders(None, surroundings) == [session / "triplicati" / FOLDER, other / FOLDER]
     assert lock_folders(tmp_path / "data", surroundings)[0] == tmp_path / "data" / FOLDER
     session.chmod(0o777)
-    other = tmp_path / "temporary" / "triplicati-4000000"
     assert lock_folders(None, surroundings) == [other / FOLDER]
     other.rmdir()
     other.symlink_to(tmp_path)
     assert lock_folders(None, surroundings) == []
+
+
+def test_what_is_no_file_of_its_own_is_not_emptied(tmp_path: Path) -> None:
+    """Another name of a file of somebody else, and a pipe, which nobody may wait at."""
+    with owned(WHAT, [tmp_path], me()):
+        (lock,) = tmp_path.iterdir()
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    lock.hardlink_to(victim)
+    with owned(WHAT, [tmp_path], me()):
+        assert victim.read_text() == "precious"
+        assert lock.samefile(victim)
+    lock.unlink()
+    os.mkfifo(lock)
+    with owned(WHAT, [tmp_path], me()):
+        assert owner_of(ADDRESS, [tmp_path]) is None
+
+
+def test_who_only_looks_hinders_nobody(tmp_path: Path) -> None:
+    """A backup was refused, for the doctor looked at its lock at the same moment."""
+    path = tmp_path / "lock"
+    with open_for_lock(path) as looking, open_for_lock(path) as file:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        end_of_the_look = threading.Timer(0.05, fcntl.flock, (looking, fcntl.LOCK_UN))
+        end_of_the_look.start()
+        lock_file(file)
+        end_of_the_look.join()
+        assert is_locked(looking)
+        with open_for_lock(path) as third, pytest.raises(BlockingIOError):
+            lock_file(third)
+
+
+def test_a_lock_that_was_removed_by_hand_does_not_take_the_next_with_it(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        with owned(WHAT, [tmp_path], me()):
+            (lock,) = tmp_path.iterdir()
+            lock.unlink()
+            process = stack.enter_context(other_process(tmp_path))
+        with pytest.raises(InUseElsewhere, match=f"process {process.pid}"), owned(WHAT, [tmp_path], me()):
+            pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from triplicati.config.instance_lock import instance_lock
-from triplicati.service.installation import system
+from triplicati.service.installation import files, system
 from triplicati.service.installation.command import run
+from triplicati.service.installation.doing import installed_folder
 from triplicati.service.main import run as run_service
 
 _SYSTEMCTL = """#!/bin/sh
@@ -281,3 +283,62 @@ def test_it_is_said_what_was_never_run(
     words = ["install", "--system", "--dry-run", f"--server-datafolder={tmp_path}"]
     assert run(words, {}) == 0
     assert "This was never run on" in capsys.readouterr().out
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ended with a traceback."""
+
+    def home() -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", home)
+    assert run(["status", "--user"], {}) == 2
+    assert "Set HOME" in capsys.readouterr().err
+    assert run(["install", "--system", "--dry-run"], {}) == 0
+    capsys.readouterr()
+
+
+def test_a_place_this_user_may_not_write(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The name of a temporary file was told, and nothing that helps."""
+
+    def denied(path: Path, content: bytes) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", f"{path}.temporary")
+
+    monkeypatch.setattr(files, "write_private", denied)
+    assert desk.run("install") == 1
+    told = capsys.readouterr().err
+    assert "ErrorID: ServiceFileDenied\n" in told
+    assert f"{desk.unit}." in told
+    assert "temporary" not in told
+    assert "sudo" in told
+
+
+def test_installed_again_it_keeps_its_data_folder(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Installed again for another port, without its folder, it started with no backups at all."""
+    desk.run("install")
+    before = desk.unit.read_text()
+    assert run(["install", "--user", "--webservice-port=8300"], desk.environment) == 2
+    assert f"--server-datafolder='{desk.data}' or --server-datafolder=" in capsys.readouterr().err
+    assert desk.unit.read_text() == before
+    assert desk.run("install", "--webservice-port=8300") == 0
+    other = desk.folder / "other"
+    assert run(["install", "--user", f"--server-datafolder={other}"], desk.environment) == 0
+    assert installed_folder(desk.unit) == str(other)
+
+
+def test_passwords_of_before_are_told_of(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.run("install", "--webservice-password=first")
+    capsys.readouterr()
+    assert desk.run("install") == 0
+    assert f"still in use: {desk.secrets}" in capsys.readouterr().out
+    assert "first" in desk.secrets.read_text()
+
+
+@pytest.mark.parametrize(
+    "word", ["--webservice-port=abc", "--webservice-port=70000", "--webservice-interface=x"]
+)
+def test_what_the_server_would_not_start_with(desk: Desk, word: str) -> None:
+    assert desk.run("install", word) != 0
+    assert not desk.unit.exists()

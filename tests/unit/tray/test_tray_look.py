@@ -145,6 +145,11 @@ def test_without_a_connection_the_last_known_state_is_not_shown() -> None:
     assert (found.connected, found.backups) == (False, ())
 
 
+def test_one_that_is_on_its_way_is_no_reason_to_look_twice() -> None:
+    found = _look(Link("starting", "The server is starting"))
+    assert (found.light, found.connected) == ("starting", False)
+
+
 def test_a_server_of_our_own_that_does_not_start_is_an_error() -> None:
     assert _look(Link("stuck", "The server did not start: ...", hosted=True)).light == "error"
 

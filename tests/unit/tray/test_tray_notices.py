@@ -11,7 +11,7 @@ from support.watched_server import ended, frame, notification, planned, progress
 
 from triplicati.messages.records import Notification
 from triplicati_tray.desk import Notice
-from triplicati_tray.notices import LEVELS, Wanted, notice_of
+from triplicati_tray.notices import LEVELS, Flood, Wanted, notice_of
 from triplicati_tray.watching import Ended, Watched
 
 
@@ -150,3 +150,11 @@ def test_whatever_a_server_says_becomes_a_short_text(name: str, message: str, pa
     for wanted in LEVELS:
         found = _notice(ended(parsed=parsed, backup_name=name, message=message), wanted)
         assert found is None or (len(found.title) <= 80 and len(found.text) <= 240)
+
+
+@given(st.lists(st.integers(0, 600), max_size=200))
+def test_a_desktop_is_not_flooded(moments: list[int]) -> None:
+    flood = Flood()
+    passed = [now for now in sorted(moments) if flood.passes(now)]
+    assert all(later - earlier >= 60 for earlier, later in zip(passed, passed[10:], strict=False))
+    assert passed[:10] == sorted(moments)[:10]

@@ -107,6 +107,21 @@ def test_a_mistyped_option_is_told_with_the_one_that_was_meant() -> None:
 def test_help_names_every_option_of_the_tray_and_fits_the_terminal() -> None:
     assert tray_options(["--help"], {}, _NOWHERE).help
     text = tray_help(80)
-    for name in ("hosturl", "server-url", "no-hosted-server", "host-cert-hash", "notify", "detached-process"):
+    for name in ("hosturl", "server-url", "no-hosted-server", "host-cert-hash", "notify", "autostart"):
         assert f"--{name}" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://nas:8200", True), ("nas:8200", True), ("HTTP://[fe80::1]:8200", True),
+        ("https://nas:8200", False), ("http://localhost:8200", False), ("http://[::1]:8200", False),
+        ("127.0.0.1:8200", False), ("http://[nas", False),
+    ],
+)  # fmt: skip
+def test_a_password_that_others_can_read_on_its_way_is_told(url: str, told: bool) -> None:
+    found = _options(f"--server-url={url}", DUPLICATI__WEBSERVICE_PASSWORD="secret of mine").notices
+    assert bool(found) is told
+    assert "secret of mine" not in "".join(found)
+    assert not _options(f"--server-url={url}").notices

@@ -33,7 +33,7 @@ def run_autostart(words: Sequence[str]) -> int:
     kept = [word for word in words if word.partition("=")[0].lower() != f"--{_OPTION}"]
     _refuse_secrets(kept)
     on = wanted == "on"
-    for path in set_autostart(on, [*_program(), *kept]):
+    for path in set_autostart(on, [*_program(), *map(_from_anywhere, kept)]):
         print(f"{'Written' if on else 'Removed'}: {path}")
     print("The tray now starts with the desktop." if on else "The tray no longer starts with the desktop.")
     return 0
@@ -130,6 +130,15 @@ def _refuse_secrets(words: Sequence[str]) -> None:
                 reason=f"--{name} is secret and would be written to a file that others may read. Leave it "
                 "out here and put it into preload.json, or into a file that --parameters-file names."
             )
+
+
+def _from_anywhere(word: str) -> str:
+    """A desktop starts programs in a folder of its own choice."""
+    name, equals, value = word.partition("=")
+    option = SERVER_OPTIONS.get(name[2:].lower())
+    # What names a place by a variable is left to be read then.
+    is_path = option is not None and option.type is OptionType.PATH and value and value[0] not in "$%~\""
+    return f"{name}{equals}{Path(value).absolute()}" if is_path else word
 
 
 def _program() -> list[str]:

@@ -95,6 +95,8 @@ def shapes(light: Light, progress: int = -1) -> list[Shape]:
             return [*mark(), *_cross()]
         case "disconnected":
             return _hollow()
+        case "starting":
+            return [Bar(4, 4, 56, 56, 14, SLATE), *(Disc((x, 32), 5.5, WHITE) for x in (17, 32, 47))]
 
 
 def _copies(fill: str) -> list[Shape]:

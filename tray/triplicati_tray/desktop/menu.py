@@ -35,7 +35,8 @@ def menu_entries(look: Look) -> tuple[Entry, ...]:
     """Separators stand only between entries."""
     status = Entry(one_line(look.status))
     if not look.connected:
-        return (_command("Reconnect", "reconnect", default=True), status, SEPARATOR, _quit(look))
+        again = "Start the server again" if _has_given_up(look) else "Reconnect"
+        return (_command(again, "reconnect", default=True), status, SEPARATOR, _quit(look))
     acts = (*_running(look), *_pausing(look), *_seen(look))
     opens = _command("Open Triplicati", "open", default=True)
     return (opens, status, SEPARATOR, *acts, SEPARATOR, _quit(look))
@@ -66,7 +67,13 @@ def _seen(look: Look) -> list[Entry]:
 
 
 def _quit(look: Look) -> Entry:
-    return _command("Quit and stop the server" if look.hosted else "Quit", "quit")
+    ends_server = look.hosted and not _has_given_up(look)
+    return _command("Quit and stop the server" if ends_server else "Quit", "quit")
+
+
+def _has_given_up(look: Look) -> bool:
+    """A server of its own did not start, and there is none to reconnect to or to stop."""
+    return look.hosted and not look.connected and look.light == "error"
 
 
 def _command(text: str, kind: CommandKind, *, default: bool = False) -> Entry:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 NAME = "triplicati-tray"
-_FIRST = Look(light="disconnected", title="Triplicati", status="Starting", connected=False)
+_FIRST = Look(light="starting", title="Triplicati", status="Starting", connected=False)
 Literally = Callable[[str], str]
 
 

@@ -41,7 +41,11 @@ async def answer_pings(stop: trio.Event) -> None:
         if not line or line.strip().lower() == "shutdown":
             stop.set()
             return
-        print("pong", flush=True)
+        try:
+            print("pong", flush=True)
+        except OSError:  # nobody is there to read it
+            stop.set()
+            return
 
 
 class Hostnames:

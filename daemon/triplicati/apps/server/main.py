@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from triplicati.apps.ending import reader_may_go
 from triplicati.config.server_options import ServerOptions, server_options
 from triplicati.errors import InstanceLockUnusable, OtherInstance, TriplicatiError
 
@@ -15,7 +16,8 @@ _FAILED, _LOCK_FAILED = 100, 200
 
 
 def main() -> None:
-    sys.exit(run(sys.argv[1:], os.environ))
+    with reader_may_go():
+        sys.exit(run(sys.argv[1:], os.environ))
 
 
 def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -47,9 +49,11 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
 def _started(options: ServerOptions, words: Sequence[str]) -> int:
     import trio  # noqa: PLC0415 - help needs none of this
 
+    from triplicati.apps.server.other_start import expect_other_starts  # noqa: PLC0415
     from triplicati.apps.server.run import run_server  # noqa: PLC0415
     from triplicati.engine.temporary import checked_tempdir, remove_stale  # noqa: PLC0415
 
+    expect_other_starts()
     for name, value in options.environment.items():
         os.environ.setdefault(name, value)  # what preload settings add, as TMPDIR
     if options.temporary_folder:

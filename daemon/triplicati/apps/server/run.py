@@ -24,9 +24,9 @@ from triplicati.apps.server.beside import (
 from triplicati.apps.server.listeners import address_of, listen
 from triplicati.apps.server.other_start import hear_other_starts
 from triplicati.apps.server.server_log import server_log
-from triplicati.apps.server.telling import tell_started
+from triplicati.apps.server.telling import say, tell_started
 from triplicati.config.datafolder import create
-from triplicati.config.instance_lock import instance_lock
+from triplicati.config.instance_lock import forget_port, instance_lock, tell_port
 from triplicati.config.server.field_cipher import SettingsKey
 from triplicati.config.server.settings_keys import given_key
 from triplicati.config.server.store import Store, open_store
@@ -62,7 +62,7 @@ async def run_server(options: ServerOptions) -> int:
     """The exit code. Raises what keeps it from starting, in groups as nurseries make them."""
     folder = options.folder
     for notice in filter(None, (folder.notice, *options.notices)):
-        print(notice)
+        say(notice)
     async with AsyncExitStack() as stack:
         with _disk_told(folder.path):
             await trio.to_thread.run_sync(create, folder)
@@ -131,6 +131,8 @@ async def _serve(options: ServerOptions, daemon: Daemon) -> None:
     await certificate.read(store)
     tls = certificate.exists and not options.tls.disabled
     listening = await listen(options.ports, options.interface, store)
+    with _disk_told(options.folder.path):
+        tell_port(options.folder.path, listening.port)
     hostnames = Hostnames(store)
     await hostnames.read()
     app = make_app(daemon, API_ROUTES, _web_settings(options, hostnames), closing=stop, sockets=SOCKETS)
@@ -150,6 +152,7 @@ async def _serve(options: ServerOptions, daemon: Daemon) -> None:
             await tell_started(options, daemon, listening, address_of(listening, names, tls=tls))
             notify.ready(f"Listening on port {listening.port}")
             await stop.wait()
+            forget_port(options.folder.path)
             notify.stopping()
             daemon.say("Information", "ServerStopping", "The server is stopping")
             beside.cancel_scope.cancel()

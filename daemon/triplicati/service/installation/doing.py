@@ -9,7 +9,7 @@ from pathlib import Path
 
 from triplicati.config.datafolder import MARKER, DataFolder, create, data_folder
 from triplicati.config.instance_lock import is_running
-from triplicati.errors import NoLocalServer, TriplicatiError
+from triplicati.errors import NoLocalServer, TriplicatiError, UsageError
 from triplicati.options.option_values import OptionValues
 from triplicati.options.server.registry import SERVER_OPTIONS
 from triplicati.service.installation import files, system
@@ -39,6 +39,7 @@ def planned(wanted: Wanted) -> Plan:
 def install(wanted: Wanted, *, start: bool, dry: bool, force: bool, say: Say) -> int:
     """The exit code. Raises what writing and the service manager raise."""
     plan = planned(wanted)
+    _check_same_folder(wanted, Path(plan.files[0].path))
     if dry:
         _show(plan, (*plan.load, *(plan.start if start else ())), say)
         _tell_notes(wanted, plan, say)
@@ -50,6 +51,9 @@ def install(wanted: Wanted, *, start: bool, dry: bool, force: bool, say: Say) ->
     done = [files.write(each, force=force) for each in plan.files]
     for each, what in zip(plan.files, done, strict=True):
         say(f"{what}: {each.path}")
+    secrets = Path(plan.files[0].path).with_suffix(".env")
+    if len(plan.files) == 1 and wanted.system == "linux" and files.content_of(secrets) is not None:
+        say(f"left, and still in use: {secrets}, with the passwords and keys of before")
     say(f"data folder: {wanted.folder}")
     _tell_notes(wanted, plan, say)
     commands = (*plan.load, *(plan.start if start else ()))
@@ -128,7 +132,9 @@ def status(wanted: Wanted, environment: Mapping[str, str], *, say: Say) -> int:
 
 def installed_folder(path: Path) -> str:
     """The data folder that a service file names, "" where it names none."""
-    text = files.content_of(path) or ""
+    text = files.content_of(path)
+    if not text:
+        return ""
     if path.suffix == ".plist":
         import plistlib  # noqa: PLC0415
 
@@ -141,6 +147,19 @@ def installed_folder(path: Path) -> str:
         return "" if variable is None else variable.get("value", "")
     start = "# Data folder: "
     return next((line[len(start) :] for line in text.split("\n") if line.startswith(start)), "")
+
+
+def _check_same_folder(wanted: Wanted, path: Path) -> None:
+    """Installed again, for another option only, a service must not lose sight of its backups. Raises
+    `UsageError`."""
+    before = installed_folder(path)
+    if before and before != str(wanted.folder) and not wanted.given:
+        folders = (before, str(wanted.folder))
+        words = " or ".join(f"--server-datafolder={shlex.quote(each)}" for each in folders)
+        raise UsageError(
+            reason=f"The service {wanted.name} has the data folder {before}, and would get {wanted.folder}, "
+            f"with other backups. Say which: {words}"
+        )
 
 
 def _remove(path: Path, say: Say, *, force: bool, ours: bool) -> None:

@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import Literal
 
 from triplicati.config.datafolder import write_private
-from triplicati.errors import ServiceFileChanged, ServiceFileForeign, disk_error
+from triplicati.errors import (
+    FileDenied,
+    ServiceFileChanged,
+    ServiceFileDenied,
+    ServiceFileForeign,
+    TriplicatiError,
+    disk_error,
+    this_user,
+)
 from triplicati.service.installation.plan import ServiceFile
 from triplicati.service.installation.sealing import is_ours, is_untouched
 
@@ -47,7 +55,7 @@ def write(file: ServiceFile, *, force: bool) -> Done:
         if not file.private:
             path.chmod(0o644)
     except OSError as error:
-        raise disk_error(error, str(path)) from error
+        raise _told(error, path) from error
     return "written"
 
 
@@ -59,5 +67,10 @@ def remove(path: Path, *, force: bool) -> Done:
     try:
         path.unlink()
     except OSError as error:
-        raise disk_error(error, str(path)) from error
+        raise _told(error, path) from error
     return "removed"
+
+
+def _told(error: OSError, path: Path) -> TriplicatiError:
+    found = disk_error(error, str(path))
+    return ServiceFileDenied(user=this_user(), path=path) if isinstance(found, FileDenied) else found

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import cast
 
 from triplicati.config.datafolder import DataFolder, chosen_folder, data_folder
+from triplicati.config.server_options import parse_ports
 from triplicati.errors import UsageError
 from triplicati.options.declarations import OptionType
 from triplicati.options.option_values import OptionValues
 from triplicati.options.server.parsing import parse_words, server_warnings, variable_of
 from triplicati.options.server.registry import SERVER_OPTIONS
+from triplicati.runner.addresses import bind_addresses
 from triplicati.service.installation.plan import System, Wanted, checked_name
 from triplicati.service.options import OWN_OPTIONS, is_secret, stop_seconds
 from triplicati.service.program import program_words
@@ -48,7 +50,7 @@ def wanted(words: argparse.Namespace, rest: Sequence[str], environment: Mapping[
         options=tuple(f"--{option}" if value is None else f"--{option}={value}" for option, value in options),
         secrets=secrets,
         stop_seconds=stop_seconds(dict(options)),
-        config=_config(system, environment),
+        config=_config(system, environment, user=user),
         identity=_identity(),
     )
 
@@ -91,11 +93,19 @@ def _system_folder(system: System, name: str, environment: Mapping[str, str]) ->
     return Path(environment.get("PROGRAMDATA", r"C:\ProgramData"), name)
 
 
-def _config(system: System, environment: Mapping[str, str]) -> Path:
-    if system == "darwin":
-        return Path.home() / "Library"
+def _config(system: System, environment: Mapping[str, str], *, user: bool) -> Path:
     named = environment.get("XDG_CONFIG_HOME", "")
-    return Path(named) if Path(named).is_absolute() else Path.home() / ".config"
+    if system != "darwin" and Path(named).is_absolute():
+        return Path(named)
+    try:
+        return Path.home() / ("Library" if system == "darwin" else ".config")
+    except RuntimeError:
+        if not user:
+            return Path("/")  # nothing of a service of the system lies there
+        raise UsageError(
+            reason="This user has no home folder, where services of a user are kept. Set HOME, or make a "
+            "service of the system: sudo triplicati service install --system"
+        ) from None
 
 
 def _options(
@@ -146,6 +156,10 @@ def _check(name: str, value: str | None, system: System) -> None:
     wrong = [each for each in server_warnings({name: value}) if each.id == "OptionValidationError"]
     if wrong and not is_secret(name):
         raise UsageError(reason=wrong[0].message)
+    if name == "webservice-port":
+        parse_ports(value or "")
+    if name == "webservice-interface":
+        bind_addresses(value or "")
 
 
 def _absolute(name: str, value: str | None) -> str | None:
