@@ -66,8 +66,9 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def tray(session: nox.Session) -> None:
-    """The icon on a desktop, on a screen that nobody sees; ``--screenshots=FOLDER`` keeps the pictures."""
-    session.run("pytest", "tests/tray_desktop", "-m", "tray", *session.posargs)
+    """The icon on a desktop, on a screen that nobody sees, and what takes the tray long;
+    ``--screenshots=FOLDER`` keeps the pictures."""
+    session.run("pytest", "tests/tray_desktop", "tests/tray", "-m", "tray", *session.posargs)
 
 
 @nox.session

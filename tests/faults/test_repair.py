@@ -13,9 +13,9 @@ from triplicati.errors import DestinationError, EmptiedRemoteLocation, MissingRe
 from triplicati.storage.faults import Fault, Operation
 
 
-@pytest.fixture(params=["", "aes"])
-async def place(tmp_path: Path, request: pytest.FixtureRequest) -> Place:
-    found = Place(tmp_path, encryption=request.param)
+@pytest.fixture
+async def place(tmp_path: Path) -> Place:
+    found = Place(tmp_path, encryption="aes")
     make_tree(found.source, {"text": "words and words " * 400, "noise": noise(70_000), "small/one": "1"})
     await found.back_up()
     (found.source / "later").write_bytes(noise(30_000, 8))
@@ -111,7 +111,7 @@ async def test_an_empty_destination_is_not_filled(place: Place) -> None:
 
 @pytest.mark.parametrize(("operation", "first"), [("put", 1), ("put", 2), ("delete", 1)])
 async def test_a_repair_that_fails_can_be_repeated(place: Place, operation: Operation, first: int) -> None:
-    for kind in ("dlist", "dindex", "dblock"):
+    for kind in ("dlist", "dindex") if operation == "put" else ("dblock",):
         place.volumes(kind)[0].unlink()
     place.faults = [Fault(operation, "error-before", first=first, times=99)]
     with pytest.raises(DestinationError, match="scripted failure"):

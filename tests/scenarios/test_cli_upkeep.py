@@ -19,10 +19,10 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
     return made
 
 
-def grow(cli: Cli, rounds: int, *options: str) -> None:
+def grow(cli: Cli, rounds: int, *options: str, size: int = 15_000) -> None:
     for number in range(rounds):
         for file in range(20):
-            (cli.source / f"new-{number}-{file}").write_bytes(noise(15_000, 100 * number + file))
+            (cli.source / f"new-{number}-{file}").write_bytes(noise(size, 100 * number + file))
             if file % 3:
                 (cli.source / f"new-{number - 1}-{file}").unlink(missing_ok=True)
         cli.backup(*SIZES, *options)
@@ -95,7 +95,7 @@ def test_compact(cli: Cli) -> None:
 
 
 def test_compacting_in_steps(cli: Cli) -> None:
-    grow(cli, 14, "--no-auto-compact", "--keep-versions=1")
+    grow(cli, 5, "--no-auto-compact", "--keep-versions=1", size=60_000)
     words = ("compact", str(cli.dest), *SIZES, "--small-file-size=0", "--threshold=5")
     limited = cli(*words, "--upkeep-max-download=1kb")
     assert any(line.startswith("Left for the next run: ") for line in limited.lines), limited.lines
@@ -143,7 +143,8 @@ def test_repair_in_place(cli: Cli) -> None:
     assert "Nothing to repair: " in cli("repair", str(cli.dest)).out
     for kind in ("dlist", "dindex"):
         next(cli.dest.glob(f"*.{kind}.*")).unlink()
-    assert "MissingRemoteFiles" in cli("backup", str(cli.dest), str(cli.source), "--no-encryption", *SIZES).err
+    refused = cli.backup(*SIZES, code=100)
+    assert "MissingRemoteFiles" in refused.err
     done = cli("repair", str(cli.dest))
     assert done.code == 0
     assert "Made anew from the local database: 1 file list(s) and 1 index volume(s)." in done.out

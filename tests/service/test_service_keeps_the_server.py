@@ -159,5 +159,5 @@ def test_it_waits_before_it_starts_again_and_a_signal_ends_the_wait(tmp_path: Pa
 def test_a_wrong_length_of_time_is_refused(tmp_path: Path) -> None:
     with service_process(tmp_path / "data", "--ping-interval=soon") as service:
         assert service.wait() == 100
-    assert "ErrorID: InvalidValue" in service.text
+    assert 'ErrorID: UsageError\n--ping-interval: "soon" is not a valid length of time' in service.text
     assert not os.path.exists(tmp_path / "data")

@@ -156,6 +156,7 @@ async def test_a_missing_browser_is_told_without_the_link(server: ServerProcess,
         assert "token" not in notice.text
 
 
+@pytest.mark.tray
 async def test_it_waits_for_a_server_and_finds_it_again_on_another_port(folder: Path, tmp_path: Path) -> None:
     async with a_tray(folder, _CONNECT) as desk:
         found = await desk.shown_next(lambda look: look.status.startswith("Not connected to the server of"))
@@ -173,6 +174,7 @@ async def test_it_waits_for_a_server_and_finds_it_again_on_another_port(folder: 
             assert desk.notices == []
 
 
+@pytest.mark.tray
 async def test_a_password_that_is_wrong_or_was_changed_is_said_and_tried_again_only_when_wanted(
     folder: Path,
 ) -> None:
@@ -209,6 +211,7 @@ async def test_only_the_certificate_that_was_named_is_trusted(folder: Path, tmp_
                 await _up(desk)
 
 
+@pytest.mark.tray
 async def test_a_server_that_does_not_start_is_told_once_and_started_when_wanted(folder: Path) -> None:
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
     port = listener.socket.getsockname()[1]
@@ -221,6 +224,7 @@ async def test_a_server_that_does_not_start_is_told_once_and_started_when_wanted
         assert [each.title for each in desk.notices] == ["Triplicati could not start"]
 
 
+@pytest.mark.tray
 async def test_a_server_that_hangs_is_told_once_killed_and_started_again(folder: Path) -> None:
     """One that answered the questions for a while, for the first of them are its start."""
     pace = msgspec.structs.replace(QUICK, ping=0.2, tries=15)
@@ -249,7 +253,7 @@ async def test_a_server_that_says_what_nobody_understands_does_not_end_it(
 
     monkeypatch.setattr("triplicati.client.events.decoded", odd)
     async with a_tray(server.folder, _CONNECT) as desk:
-        await desk.shown(lambda look: "is not understood" in look.status)
+        await desk.shown(lambda look: "answers are not understood" in look.status)
         await _up(desk)
 
 

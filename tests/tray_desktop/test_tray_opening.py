@@ -13,7 +13,7 @@ SURROUNDINGS = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter
 # As where nothing of GTK is installed for Python.
 NO_GI = """
 import triplicati_tray.desktop.gi_link as gi_link
-gi_link._places = lambda: []
+gi_link.gi_places = lambda: []
 """
 
 
@@ -27,7 +27,7 @@ def missing(home: Path, **environment: str) -> str:
 def test_without_a_desktop(tmp_path: Path) -> None:
     told = missing(tmp_path)
     assert "neither DISPLAY nor WAYLAND_DISPLAY is set" in told
-    assert "Until then backups run without an icon" in told
+    assert "No icon can be shown: " in told
     assert not list(tmp_path.iterdir())
 
 

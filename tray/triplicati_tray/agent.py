@@ -205,6 +205,8 @@ class Agent:
                 return Link("stuck", text)
             case InvalidValue() | ServerNeedsEvents():
                 return Link("stuck", str(error))
+        if isinstance(error, ServerAnswerUnusable):
+            return Link("lost", f"Its answers are not understood ({where}): trying again", hosted)
         if isinstance(error, ServerUnreachable) or error.id == "NoLocalServer":
             return Link("lost", f"Not connected to {where}: trying again", hosted)
         return Link("lost", f"Not connected to {where}: {error}", hosted)
@@ -245,7 +247,8 @@ class Agent:
             else:
                 await self._order(command)
         except TriplicatiError as error:
-            self._desk.tell(Notice(_FAILURES.get(command.kind, "That did not work"), str(error), "error"))
+            title = _FAILURES.get(command.kind, "That did not work")
+            self._desk.tell(Notice(title, str(error).removeprefix(f"{title}: "), "error"))
 
     def _knocked(self) -> None:
         self._inbox.hear(Command("open"))

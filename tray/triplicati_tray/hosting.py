@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import trio
@@ -151,15 +152,18 @@ class Host:
             alive = await _answers(process, pulse, pace.ping, pace.tries)
 
     async def _started(self) -> trio.Process:
+        # What is typed into the terminal is for the tray, which tells the server.
+        if sys.platform == "win32":
+            apart = partial(trio.lowlevel.open_process, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP)
+        else:
+            apart = partial(trio.lowlevel.open_process, start_new_session=True)
         try:
-            return await trio.lowlevel.open_process(
+            return await apart(
                 server_command(self._options),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=server_environment(self._options),
-                # What is typed into the terminal is for the tray, which tells the server.
-                start_new_session=True,
             )
         except OSError as error:
             raise HostedServerFailed(reason=error.strerror or str(error), code=1) from None

@@ -110,7 +110,7 @@ def _run(options: TrayOptions) -> int:
     except TrayDesktopMissing as error:
         if not options.hosting:
             raise
-        say(str(error))
+        say(f"{error} Until then backups run without an icon, and the page tells how they are.")
         desk, stay = ConsoleDesk(), False
     _hear_signals(inbox, hang_up=not stay)
     return desk.run(lambda: _work(options, desk, inbox, stay=stay))

@@ -1,4 +1,4 @@
-"""The state of this machine in five lines."""
+"""The state of this machine in some lines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from triplicati import __version__
 from triplicati.config.datafolder import data_folder
 from triplicati.config.dbconfig import NAME, listed_databases, our_name
+from triplicati.config.instance_lock import told_port
 from triplicati.options.option_values import OptionValues
 from triplicati.values.stamps import format_local
 
@@ -25,10 +26,13 @@ def overview(environment: Mapping[str, str]) -> list[str]:
     if present:
         newest = f"{present[-1]} (last used {format_local(int(present[-1].stat().st_mtime))})"
     hint = "list <destination>" if databases else "backup <destination> <folder>"
+    port = told_port(folder.path)
+    server = f"runs, on port {port}" if port else "does not run"
     return [
         f"Data folder:         {folder.path}{'' if folder.path.is_dir() else ' (not made yet)'}",
         f"Known destinations:  {len(databases)}",
         f"Newest database:     {newest}",
+        f"Server:              {server}",
         f"Version:             Triplicati {__version__}",
         f"Next:                triplicati {hint}, or triplicati help",
     ]

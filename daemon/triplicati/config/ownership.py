@@ -185,4 +185,6 @@ def _is_private(folder: Path) -> bool:
 
 
 def _user() -> int:
-    return -1 if sys.platform == "win32" else os.geteuid()
+    if sys.platform == "win32":
+        return -1
+    return os.geteuid()

@@ -82,6 +82,11 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
     except TriplicatiError as error:
         print(f"ErrorID: {error.id}\n{error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"What was found could not be printed: {error.strerror}", file=sys.stderr)
+        return 100
     except KeyboardInterrupt:
         return 100
 

@@ -96,8 +96,7 @@ class ServerNeedsEvents(TriplicatiError):
 
 
 class TrayDesktopMissing(TriplicatiError):
-    """No icon can be shown: {reason}. {advice} Until then backups run without an icon, and the page tells how
-    they are."""
+    """No icon can be shown: {reason}. {advice}"""
 
 
 class AutostartNotKept(TriplicatiError):

@@ -89,13 +89,17 @@ def disk_error(error: OSError, where: str) -> TriplicatiError:
 
 def user_name(number: int) -> str:
     """The name of a user, or the number where there is none."""
-    try:
-        import pwd  # noqa: PLC0415 - absent on Windows
+    if sys.platform == "win32":
+        return str(number)
+    import pwd  # noqa: PLC0415 - absent on Windows
 
+    try:
         return pwd.getpwuid(number).pw_name
-    except (ImportError, KeyError):
+    except KeyError:
         return str(number)
 
 
 def this_user() -> str:
-    return user_name(os.geteuid()) if sys.platform != "win32" else os.environ.get("USERNAME", "")
+    if sys.platform == "win32":
+        return os.environ.get("USERNAME", "")
+    return user_name(os.geteuid())

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from triplicati import __version__
-from triplicati.errors import InvalidValue
+from triplicati.errors import InvalidValue, UsageError
 from triplicati.service.options import OWN_OPTIONS, Patience, service_words
 from triplicati.service.program import program_words
 
@@ -33,7 +33,7 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
         return 0
     try:
         parsed = service_words(words, environment)
-    except InvalidValue as error:
+    except (InvalidValue, UsageError) as error:
         print(f"ErrorID: {error.id}\n{error}", file=sys.stderr)
         return _WRONG
     if parsed.help:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from triplicati.errors import InvalidValue, UsageError
 from triplicati.options.declarations import Option, OptionType
 from triplicati.options.option_values import OptionValues
 from triplicati.options.server.parsing import options_of_environment, parse_words, variable_of
@@ -100,7 +101,10 @@ def _patience(own: Mapping[str, str | None], given: Mapping[str, str | None]) ->
     values = OptionValues(own, _OWN)
 
     def seconds(name: str) -> float:
-        return max(0.0, values.timespan(name).total_seconds())
+        try:
+            return max(0.0, values.timespan(name).total_seconds())
+        except InvalidValue as error:
+            raise UsageError(reason=f"--{name}: {error}") from None
 
     return Patience(
         ping_interval=seconds("ping-interval"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from triplicati.cli.overview import overview
 from triplicati.config.datafolder import DataFolder, create
 from triplicati.config.dbconfig import NAME, add_database, database_key
+from triplicati.config.instance_lock import instance_lock, tell_port
 from triplicati.values.urls import parse_url
 
 
@@ -35,3 +36,11 @@ def test_beside_duplicati_its_destinations_and_our_databases_of_them_count(tmp_p
         f"{tmp_path / 'triplicati' / 'ABC.triplicati.sqlite'} (last used "
     )
     assert told["Next"].startswith("triplicati list <destination>")
+
+
+async def test_whether_a_server_runs(tmp_path: Path) -> None:
+    create(DataFolder(tmp_path / "home"))
+    assert lines(tmp_path / "home")["Server"] == "does not run"
+    with instance_lock(tmp_path / "home"):
+        tell_port(tmp_path / "home", 8345)
+        assert lines(tmp_path / "home")["Server"] == "runs, on port 8345"

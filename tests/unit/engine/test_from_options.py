@@ -9,7 +9,7 @@ import pytest
 
 from triplicati.engine import from_options
 from triplicati.engine.remote import RetryRule
-from triplicati.engine.settings import BackupSettings, RestoreSettings
+from triplicati.engine.settings import BackupSettings, RestoreSettings, UpkeepSettings
 from triplicati.errors import InvalidValue, OptionNotBuilt, ParametersConflict, VolumeSizeTooSmall
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.options.option_values import OptionValues
@@ -129,7 +129,8 @@ def test_what_is_left_out() -> None:
 
 
 def test_without_options_a_backup_is_as_the_settings_say() -> None:
-    assert backup() == BackupSettings(sources=("/s",), encryption="aes")
+    compacting = UpkeepSettings(encryption="aes")
+    assert backup() == BackupSettings(sources=("/s",), encryption="aes", compact=compacting)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triplicati.errors import InvalidValue
+from triplicati.errors import UsageError
 from triplicati.options.server.registry import SERVER_OPTIONS
 from triplicati.service.options import Patience, is_secret, service_words
 
@@ -69,5 +69,5 @@ def test_words_that_are_no_options_are_counted() -> None:
 
 
 def test_a_wrong_length_of_time_is_refused() -> None:
-    with pytest.raises(InvalidValue):
+    with pytest.raises(UsageError, match="--ping-interval"):
         service_words(["--ping-interval=soon"], {})
