@@ -166,8 +166,8 @@ async def test_a_destination_that_fails(
     await assert_sound(place)
 
 
-@pytest.mark.parametrize("operation", ["get", "put", "delete", "list"])
-@pytest.mark.parametrize("count", [1, 2, 6])
+@pytest.mark.parametrize("operation", ["get", "put", "delete"])
+@pytest.mark.parametrize("count", [1, 4])
 async def test_an_abort_at_any_call(place: Place, operation: str, count: int) -> None:
     with aborted_after(count, operation, place):
         await place.compact()

@@ -306,7 +306,7 @@ def test_help_imports_nothing_slow() -> None:
 
 def test_the_state_of_this_machine(run: Run, tmp_path: Path) -> None:
     done = run(program="main")
-    assert len(done.stdout.splitlines()) == 5
+    assert len(done.stdout.splitlines()) == 6
     assert f"{tmp_path / 'home'} (not made yet)" in done.stdout
     assert list(tmp_path.iterdir()) == []
     shutil.copytree(PLAIN.remote, tmp_path / "remote")
