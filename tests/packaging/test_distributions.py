@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import tomllib
 import venv
 import zipfile
@@ -35,8 +34,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("built")
     _build(ROOT, target, "sdist", "wheel")
     (archive,) = target.glob("*.tar.gz")
-    with tarfile.open(archive) as opened:
-        opened.extractall(target / "unpacked", filter="data")
+    (target / "unpacked").mkdir()
+    # By the program: what the module asks for differs between releases of Python.
+    subprocess.run(["tar", "-xzf", archive, "-C", target / "unpacked"], check=True)
     return target
 
 
