@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import trio
 
-from triplicati.engine.compact import compact
 from triplicati.engine.compact_plan import worth_a_look
 from triplicati.engine.deleting import delete_versions
 from triplicati.engine.filelist import upload_filelist
@@ -235,6 +234,8 @@ async def _afterwards(
     if settings.compact is not None and not stop.wanted:
         sizes = [row.size for row in await database.read(lambda c: all_volumes(c, "dblock"))]
         if worth_a_look(sizes, settings.compact.rules, deleted=bool(result.deleted_versions)):
+            from triplicati.engine.compact import compact  # noqa: PLC0415 - seldom needed
+
             result.compact_results = await compact(remote, database, settings.compact, stop)
     if settings.verification_file:
         await upload_verification_file(remote, database, staging)

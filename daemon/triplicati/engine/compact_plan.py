@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from triplicati.index.usage import VolumeUse
+if TYPE_CHECKING:
+    from triplicati.index.usage import VolumeUse
 
 
 class CompactRules(msgspec.Struct, frozen=True):
