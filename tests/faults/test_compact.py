@@ -12,7 +12,8 @@ import trio
 from support.engine import Place, aborted_after, canonical, make_tree, noise, tree
 from support.independent_reader import read_destination
 
-from triplicati.engine.settings import Retention
+from triplicati.engine.compact_plan import CompactRules
+from triplicati.engine.settings import Retention, UpkeepSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import DestinationError, TriplicatiError
 from triplicati.index.database import open_database
@@ -256,3 +257,17 @@ async def test_nothing_goes_while_it_is_not_known_what_is_needed_or_where_it_is(
     result = await place.compact()
     assert [each.id for each in result.warnings] == ["NotCompacted"]
     assert {path.name for path in place.remote.iterdir()} == before
+
+
+async def test_a_backup_goes_on_with_its_own_folder_after_compacting(place: Place) -> None:
+    """Compacting emptied and removed the folder for new volumes of the backup that it was a part of, and the
+    verification file had no place."""
+    (place.source / "later").write_bytes(noise(5_000, 99))
+    compacting = UpkeepSettings(rules=CompactRules(volume_size=20 << 10))
+    result = await place.back_up(
+        compact=compacting, retention=KEEP, verification_file=True, upload_folder=None
+    )
+    assert result.compact_results is not None
+    assert result.compact_results.uploaded_file_count > 0
+    assert (place.remote / "duplicati-verification.json").is_file()
+    await assert_sound(place)

@@ -236,7 +236,7 @@ async def _afterwards(
         if worth_a_look(sizes, settings.compact.rules, deleted=bool(result.deleted_versions)):
             from triplicati.engine.compact import compact  # noqa: PLC0415 - seldom needed
 
-            result.compact_results = await compact(remote, database, settings.compact, stop)
+            result.compact_results = await compact(remote, database, settings.compact, stop, staging)
     if settings.verification_file:
         await upload_verification_file(remote, database, staging)
     if settings.verify_destination and not result.unchanged:

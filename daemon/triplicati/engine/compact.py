@@ -7,6 +7,7 @@ in at least one volume, and the next run knows of all of them.
 from __future__ import annotations
 
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
@@ -59,10 +60,15 @@ class _Work(msgspec.Struct):
 
 
 async def compact(
-    remote: Remote, database: Database, settings: UpkeepSettings, stop: StopRequest
+    remote: Remote,
+    database: Database,
+    settings: UpkeepSettings,
+    stop: StopRequest,
+    staging: Path | None = None,
 ) -> CompactResult:
     """After `reconcile`. A volume that turns out to be damaged is left where it is, with a warning; while
-    something is not known that a version needs, all are left, with a warning.
+    something is not known that a version needs, all are left, with a warning. `staging` is the folder for new
+    volumes of an operation that has one already.
 
     Raises what the destination and the database raise, and `NoVersions` for a backup without any.
     """
@@ -80,7 +86,12 @@ async def compact(
         if settings.dry_run:
             _count_as_planned(plan, result)
         elif plan.unused or plan.rewritten:
-            await _carry_out(remote, database, settings, stop, result, usage, form, plan)
+            async with AsyncExitStack() as stack:
+                if staging is None:
+                    identity = await staging_identity(database)
+                    wanted = staging_folder(remote.destination, settings.upload_folder, identity)
+                    staging = await stack.enter_async_context(wanted)
+                await _carry_out(remote, database, settings, stop, result, usage, form, plan, staging)
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(usage.close)
@@ -96,6 +107,7 @@ async def _carry_out(
     usage: Usage,
     form: VolumeFormat,
     plan: CompactPlan,
+    staging: Path,
 ) -> None:
     remote.report.phase("Compacting remote backup ...")
     progress = remote.report.progress
@@ -103,33 +115,31 @@ async def _carry_out(
     progress.volumes_total = progress.files_total = len(plan.unused) + len(plan.rewritten)
     progress.bytes_total = sum(max(each.size, 0) for each in plan.rewritten)
     progress.counting = False
-    identity = await staging_identity(database)
-    async with staging_folder(remote.destination, settings.upload_folder, identity) as staging:
-        writing = VolumeWriting(form, settings.encryption, remote.keys, staging, settings.level)
-        work = _Work(
-            remote=remote,
-            database=database,
-            settings=settings,
-            stop=stop,
-            result=result,
-            usage=usage,
-            uploader=Uploader(
-                remote, database, writing, index_policy=settings.index_policy, list_after=False
-            ),
-            setup=_setup(settings, form, remote, staging),
-            rows={row.id: row for row in await database.read(lambda c: all_volumes(c, "dblock"))},
-            form=form,
-            begun=trio.current_time(),
-        )
-        if plan.unused:
-            await _retire(work, plan.unused)
-        await trio.to_thread.run_sync(usage.choose, [each.id for each in plan.rewritten])
-        waiting = groups(plan.rewritten, settings.rules.volume_size)
-        while waiting and not _ends(work):
-            await _rewrite(work, waiting.pop(0))
-        result.left = sum(map(len, waiting))
-        result.interrupted = bool(waiting)
-        result.uploaded_file_count, result.uploaded_file_size = work.uploader.files, work.uploader.bytes
+    writing = VolumeWriting(form, settings.encryption, remote.keys, staging, settings.level)
+    work = _Work(
+        remote=remote,
+        database=database,
+        settings=settings,
+        stop=stop,
+        result=result,
+        usage=usage,
+        uploader=Uploader(
+            remote, database, writing, index_policy=settings.index_policy, list_after=False
+        ),
+        setup=_setup(settings, form, remote, staging),
+        rows={row.id: row for row in await database.read(lambda c: all_volumes(c, "dblock"))},
+        form=form,
+        begun=trio.current_time(),
+    )
+    if plan.unused:
+        await _retire(work, plan.unused)
+    await trio.to_thread.run_sync(usage.choose, [each.id for each in plan.rewritten])
+    waiting = groups(plan.rewritten, settings.rules.volume_size)
+    while waiting and not _ends(work):
+        await _rewrite(work, waiting.pop(0))
+    result.left = sum(map(len, waiting))
+    result.interrupted = bool(waiting)
+    result.uploaded_file_count, result.uploaded_file_size = work.uploader.files, work.uploader.bytes
 
 
 async def _rewrite(work: _Work, group: list[VolumeUse]) -> None:
