@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import apsw
 import pytest
 from support.engine import noise
 from support.in_process import Cli
@@ -50,6 +51,19 @@ def test_delete_by_number(cli: Cli) -> None:
     assert restored.code == 0, restored.err
 
 
+def test_a_dry_run_settles_nothing(cli: Cli) -> None:
+    """What an interrupted run left at the destination was deleted by it."""
+    grow(cli, 2, "--no-auto-compact")
+    (database,) = (cli.folder / "home").glob("*.sqlite")
+    connection = apsw.Connection(str(database))
+    connection.execute("UPDATE volume SET state = 'Deleting' WHERE kind = 'dindex'").fetchall()
+    connection.close()
+    names = sorted(os.listdir(cli.dest))
+    for words in (("compact",), ("delete", "--version=1")):
+        assert cli(words[0], str(cli.dest), *words[1:], "--dry-run").code == 0
+        assert sorted(os.listdir(cli.dest)) == names
+
+
 def test_delete_by_rule_keeps_the_last(cli: Cli) -> None:
     grow(cli, 3, "--no-auto-compact")
     assert "No filesets matched the criteria." in cli("delete", str(cli.dest), "--keep-versions=5").lines
@@ -57,6 +71,7 @@ def test_delete_by_rule_keeps_the_last(cli: Cli) -> None:
     assert versions(cli) == 1
     assert cli("delete", str(cli.dest), "--version=0", "--allow-full-removal").code == 0
     assert versions(cli) == 0
+    assert "ErrorID: NoVersions" in cli("delete", str(cli.dest), "--version=0").err
 
 
 def test_delete_without_a_choice(cli: Cli) -> None:

@@ -9,7 +9,7 @@ from triplicati.engine.deleting import delete_versions
 from triplicati.engine.remote import Remote
 from triplicati.engine.retention import versions_to_delete
 from triplicati.engine.settings import Retention
-from triplicati.errors import VersionNotFound
+from triplicati.errors import NoVersions, VersionNotFound
 from triplicati.index.database import Database
 from triplicati.index.filesets import Fileset, filesets
 from triplicati.messages.results import DeletedSet, DeleteResult
@@ -21,9 +21,11 @@ async def chosen_versions(
     """Those of `numbers`, and of the others those that `rules` no longer keep, with their numbers, newest
     first. The newest version stays if all would go, unless that is allowed.
 
-    Raises `VersionNotFound`.
+    Raises `NoVersions`, `VersionNotFound`.
     """
     versions = await database.read(filesets)
+    if not versions and numbers:
+        raise NoVersions
     for number in numbers:
         if number >= len(versions):
             raise VersionNotFound(wanted=number, oldest=len(versions) - 1)

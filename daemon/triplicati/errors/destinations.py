@@ -66,8 +66,8 @@ class ExtraRemoteFiles(DestinationError):
 
 
 class MissingRemoteFiles(DestinationError):
-    """{count} file(s) are missing at the destination, for example {example}. Run "repair" to rebuild the
-    local database from what is there; the next backup then uploads again what is lost."""
+    """{count} file(s) are missing at the destination, for example {example}. Run "repair": it makes
+    lists and indexes anew from the local database; what is lost of the data the next backup uploads again."""
 
 
 class OutdatedDatabase(DestinationError):

@@ -42,8 +42,10 @@ async def upkeep(order: Order) -> AsyncIterator[tuple[Remote, Database, str]]:
             remote.prefix = recorded.get("prefix", remote.prefix)
         unlock(recorded.get("encryption", ""))
         await check_passphrase(remote, recorded)
-        remote.report.phase("Checking remote backup ...")
-        if not values.boolean("no-backend-verification") or await database.read(has_open_intents):
+        # It settles what an interrupted run left, which a dry run must not.
+        checks = not values.boolean("no-backend-verification") or await database.read(has_open_intents)
+        if checks and not values.boolean("dry-run"):
+            remote.report.phase("Checking remote backup ...")
             await reconcile(remote, database)
         yield remote, database, encryption(values, recorded.get("encryption", ""))
 
