@@ -135,6 +135,30 @@ async def test_no_time_at_all(place: Place) -> None:
     assert (result.downloaded_file_count, result.interrupted) == (0, True)
 
 
+async def test_stop_now_ends_a_transfer_that_takes_for_ever(place: Place) -> None:
+    stop = StopRequest()
+    place.faults = [Fault("get", "silence", first=2)]
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+
+            async def stopped() -> None:
+                while place.used is None or sum(name == "get" for name, _ in place.used.calls) < 2:
+                    await trio.sleep(0.01)
+                with trio.fail_after(2):
+                    stop.now()
+                    await ended.wait()
+
+            ended = trio.Event()
+            nursery.start_soon(stopped)
+            result = await place.compact(stop)
+            ended.set()
+    assert result.interrupted
+    assert result.left > 0
+    place.faults = None
+    await place.compact()
+    await assert_sound(place)
+
+
 async def test_a_stop_ends_it_between_two_groups(place: Place) -> None:
     stop = StopRequest()
     stop.wanted = "after-file"

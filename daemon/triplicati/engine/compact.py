@@ -21,7 +21,7 @@ from triplicati.engine.repacking import Repacker
 from triplicati.engine.retiring import retire
 from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.staging import staging_folder
-from triplicati.engine.stopping import StopRequest
+from triplicati.engine.stopping import StopRequest, cancel_when_now
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import VolumeWriting
 from triplicati.engine.wire import PackSetup
@@ -135,8 +135,12 @@ async def _carry_out(
         await _retire(work, plan.unused)
     await trio.to_thread.run_sync(usage.choose, [each.id for each in plan.rewritten])
     waiting = groups(plan.rewritten, settings.rules.volume_size)
-    while waiting and not _ends(work):
-        await _rewrite(work, waiting.pop(0))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(cancel_when_now, stop, nursery.cancel_scope)
+        while waiting and not _ends(work):
+            await _rewrite(work, waiting[0])
+            del waiting[0]
+        nursery.cancel_scope.cancel()
     result.left = sum(map(len, waiting))
     result.interrupted = bool(waiting)
     result.uploaded_file_count, result.uploaded_file_size = work.uploader.files, work.uploader.bytes
@@ -194,7 +198,7 @@ async def _taken(work: _Work, row: VolumeRow, path: Path, repacker: Repacker) ->
     )
 
     def take() -> None:
-        repacker.take(path, row.name, expected, work.usage.live(row.id), work.usage.is_list)
+        repacker.take(path, row.name, expected, work.usage.live(row.id), work.usage.lists(row.id))
 
     try:
         await trio.to_thread.run_sync(take)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from triplicati.engine.open_dblock import OpenDblock
@@ -26,9 +26,10 @@ class Repacker:
         name: str,
         expected: Expected,
         wanted: Mapping[bytes, int],
-        is_list: Callable[[bytes], bool],
+        lists: Collection[bytes],
     ) -> None:
-        """Copies the blocks `wanted` (digest -> size) of the volume `name`, whose remote bytes lie at `path`.
+        """Copies the blocks `wanted` (digest -> size) of the volume `name`, whose remote bytes lie at `path`;
+        `lists` are those that are blocklists.
 
         Every block is unpacked and hashed on the way: what is damaged must not look as new. Raises
         `CorruptVolume` and what opening a volume raises; the blocks before stay copied, which does no harm.
@@ -42,7 +43,7 @@ class Repacker:
                 plain, packed = reader.read_both(entry)
                 if len(plain) != wanted[digest] or digest_of(plain).digest() != digest:
                     raise CorruptVolume(name=name, reason=f"its block {entry} has another content")
-                self._add(digest, packed, plain, is_list=is_list(digest))
+                self._add(digest, packed, plain, is_list=digest in lists)
         if names:
             raise CorruptVolume(name=name, reason=f"it lacks {len(names)} block(s)")
 

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+import trio
+
 Stop = Literal["", "after-file", "now"]
+
+
+# Seconds between two looks at whether to stop.
+_LOOK = 0.2
 
 
 class StopRequest:
@@ -23,3 +29,10 @@ class StopRequest:
     def now(self) -> None:
         """Reading ends; what is packed is still uploaded."""
         self.wanted = "now"
+
+
+async def cancel_when_now(stop: StopRequest, scope: trio.CancelScope) -> None:
+    """Cancels what can be left at any point as soon as "now" is wanted."""
+    while stop.wanted != "now":  # noqa: ASYNC110 - set in any thread, so there is no event to wait for
+        await trio.sleep(_LOOK)
+    scope.cancel()

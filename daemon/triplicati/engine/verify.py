@@ -17,7 +17,7 @@ from triplicati.engine.persisted import recorded_format
 from triplicati.engine.pool import worker_count
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import VerifySettings
-from triplicati.engine.stopping import StopRequest
+from triplicati.engine.stopping import StopRequest, cancel_when_now
 from triplicati.engine.verify_choice import choose
 from triplicati.engine.verify_content import block_counts
 from triplicati.engine.verify_scope import listed_sizes, wanted_lists
@@ -31,8 +31,6 @@ from triplicati.messages.results import CheckedVolume, Finding, VerifyResult
 
 # So many volumes in a row that cannot be fetched are a destination that fails.
 _PATIENCE = 3
-# Seconds between two looks at whether to stop.
-_LOOK = 0.2
 _MISSING = Finding("Missing", "it is not at the destination")
 _WORDS = {"Missing": "it lacks", "Modified": "it differs in"}
 _NEXT = 'The command "affected" with this name tells what needs it.'
@@ -122,17 +120,11 @@ async def _test(work: _Work, chosen: Sequence[VolumeRow]) -> None:
     progress.counting = False
     waiting = list(reversed(chosen))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_end_at_once, work.stop, nursery.cancel_scope)
+        nursery.start_soon(cancel_when_now, work.stop, nursery.cancel_scope)
         async with trio.open_nursery() as crew:
             for _ in range(min(worker_count(work.settings.max_threads), len(chosen))):
                 crew.start_soon(_serve, work, waiting)
         nursery.cancel_scope.cancel()
-
-
-async def _end_at_once(stop: StopRequest, scope: trio.CancelScope) -> None:
-    while stop.wanted != "now":  # noqa: ASYNC110 - set in any thread, so there is no event to wait for
-        await trio.sleep(_LOOK)
-    scope.cancel()
 
 
 async def _serve(work: _Work, waiting: list[VolumeRow]) -> None:

@@ -110,9 +110,10 @@ class Usage:
         rows = self._db.execute("SELECT hash, size FROM live WHERE volume = ?", (volume,))
         return {cast("bytes", digest): cast("int", size) for digest, size in rows}
 
-    def is_list(self, digest: bytes) -> bool:
-        found = self._db.execute("SELECT 1 FROM idx.blocklist WHERE hash = ?", (digest,))
-        return found.fetchone() is not None
+    def lists(self, volume: int) -> set[bytes]:
+        """Those of its blocks in use that are blocklists."""
+        query = "SELECT hash FROM live JOIN idx.blocklist USING (hash) WHERE volume = ?"
+        return {cast("bytes", row[0]) for row in self._db.execute(query, (volume,))}
 
     def _add_listed(self) -> None:
         """The blocks of larger files, and the lists themselves."""
