@@ -175,11 +175,9 @@ class Place:
         """After what every operation that writes begins with."""
         remote = self.connect()
         rules = {name: changes.pop(name) for name in list(changes) if name in CompactRules.__struct_fields__}
+        wanted: dict[str, Any] = {"upload_folder": str(self.temporary), **changes}
         settings = UpkeepSettings(
-            rules=CompactRules(**{"volume_size": 20 << 10, **rules}),
-            encryption=self.encryption,
-            upload_folder=str(self.temporary),
-            **changes,
+            rules=CompactRules(**{"volume_size": 20 << 10, **rules}), encryption=self.encryption, **wanted
         )
 
         async def operation() -> CompactResult:
