@@ -215,7 +215,7 @@ async def test_a_file_of_someone_else_stops_the_run_before_anything_is_changed(p
     stray.write_bytes(b"stray")
     listed = sorted(os.listdir(place.remote))
     with pytest.raises(ExtraRemoteFiles, match=stray.name):
-        await place.back_up()
+        await place.back_up(tolerates_foreign=False)
     stray.rename(place.remote / "duplicati-29990101T000000Z.dlist.zip")
     with pytest.raises(OutdatedDatabase):
         await place.back_up()
@@ -232,7 +232,7 @@ async def test_what_is_missing_is_stored_again_after_a_repair(place: Place, kind
     for path in place.volumes(kind)[:-1]:
         path.unlink()
     with pytest.raises(MissingRemoteFiles, match=kind):
-        await place.back_up()
+        await place.compact()
     place.lose_database()
 
     result = await place.back_up()

@@ -10,25 +10,23 @@ from pathlib import Path
 import msgspec
 import trio
 
-from triplicati.engine.compact_plan import worth_a_look
-from triplicati.engine.deleting import delete_versions
+from triplicati.engine.after_backup import afterwards
 from triplicati.engine.filelist import upload_filelist
 from triplicati.engine.healing import heal
 from triplicati.engine.known_blocks import KnownBlocks
+from triplicati.engine.mending import Mended, mend
 from triplicati.engine.persisted import check_persisted, staging_identity
 from triplicati.engine.pipeline import Run, run_pipeline
 from triplicati.engine.pool import worker_count
 from triplicati.engine.preview import preview
-from triplicati.engine.reconcile import has_open_intents, reconcile
+from triplicati.engine.reconcile import has_open_intents
 from triplicati.engine.recording import Recorder, count_gone
 from triplicati.engine.remote import Remote
-from triplicati.engine.retention import versions_to_delete
 from triplicati.engine.settings import BackupSettings
 from triplicati.engine.staging import staging_folder
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.temporary import fitting, free_bytes
 from triplicati.engine.uploading import Uploader
-from triplicati.engine.verification_file import upload_verification_file
 from triplicati.engine.volume_files import VolumeWriting
 from triplicati.engine.walking import WalkPlan, marks_asked, plan_walk, start_walk, telling
 from triplicati.errors import VersionInFuture
@@ -84,9 +82,10 @@ async def backup(
         return result
     await check_persisted(remote, database, settings)
     report.phase("Checking remote backup ...")
+    mended = Mended()
     # What an interrupted run left can be told from what arrived only by looking.
     if settings.verify_destination or await database.read(has_open_intents):
-        await reconcile(remote, database)
+        mended = await mend(remote, database, foreign_is_fine=settings.tolerates_foreign)
     recorded = await database.read(read_settings)
     rereads = REREAD in recorded
     if rereads:
@@ -132,7 +131,7 @@ async def backup(
         if run.complete:
             if after_upload is not None:
                 await after_upload(result)
-            await _afterwards(remote, database, settings, staging, result, stop)
+            await afterwards(remote, database, settings, staging, result, stop, mended.foreign)
     result.files_uploaded, result.bytes_uploaded = uploader.files, uploader.bytes
     await _count_known(database, result)
     if not run.totals.files and settings.rules and not walk.named:
@@ -214,34 +213,6 @@ async def _conclude(run: Run, writing: VolumeWriting, fileset: int, stamp: int, 
         full=run.complete,
         control_files=settings.control_files,
     )
-
-
-async def _afterwards(
-    remote: Remote,
-    database: Database,
-    settings: BackupSettings,
-    staging: Path,
-    result: BackupResult,
-    stop: StopRequest,
-) -> None:
-    if settings.retention.active:
-        versions = await database.read(filesets)
-        outdated = versions_to_delete(versions, settings.retention, time.time())
-        if outdated:
-            remote.report.phase("Deleting outdated versions ...")
-            await delete_versions(remote, database, outdated)
-            result.deleted_versions = [each.stamp for each in outdated]
-    if settings.compact is not None and not stop.wanted:
-        sizes = [row.size for row in await database.read(lambda c: all_volumes(c, "dblock"))]
-        if worth_a_look(sizes, settings.compact.rules, deleted=bool(result.deleted_versions)):
-            from triplicati.engine.compact import compact  # noqa: PLC0415 - seldom needed
-
-            result.compact_results = await compact(remote, database, settings.compact, stop, staging)
-    if settings.verification_file:
-        await upload_verification_file(remote, database, staging)
-    if settings.verify_destination and not result.unchanged:
-        remote.report.phase("Checking remote backup ...")
-        await reconcile(remote, database)
 
 
 def _count(run: Run, result: BackupResult) -> None:

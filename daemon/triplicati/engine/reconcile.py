@@ -3,25 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
 
 import apsw
 import msgspec
 
 from triplicati.engine.remote import Remote
-from triplicati.errors import ExtraRemoteFiles, MissingRemoteFiles, OutdatedDatabase
+from triplicati.errors import (
+    DuplicateRemoteFiles,
+    EmptiedRemoteLocation,
+    ExtraRemoteFiles,
+    MissingRemoteFiles,
+    OutdatedDatabase,
+)
 from triplicati.formats.names import parse_name
 from triplicati.index.database import Database
 from triplicati.index.filesets import filesets
 from triplicati.index.volumes import VolumeRow, all_volumes, forget_volumes, set_state
 
-Mode = Literal["clean", "strict"]
-
 
 class Difference(msgspec.Struct):
-    """What a listing says about the known volumes."""
+    """What a listing says about the known volumes. `listed` gives sizes by name, -1 for not told."""
 
+    listed: Mapping[str, int] = msgspec.field(default_factory=dict)
     missing: list[VolumeRow] = msgspec.field(default_factory=list)
     extra: list[str] = msgspec.field(default_factory=list)
     arrived: list[VolumeRow] = msgspec.field(default_factory=list)
@@ -34,7 +38,7 @@ class Difference(msgspec.Struct):
 
 def compare_listing(known: list[VolumeRow], listed: Mapping[str, int]) -> Difference:
     """The table of spec/format.md 13.2, as a pure function. `listed` gives sizes by name, -1 for not told."""
-    difference = Difference()
+    difference = Difference(listed)
     names = {row.name for row in known}
     difference.extra = [name for name in listed if name not in names]
     for row in known:
@@ -64,39 +68,75 @@ def has_open_intents(connection: apsw.Connection) -> bool:
     return connection.execute(query).fetchone() is not None
 
 
-async def reconcile(remote: Remote, database: Database) -> None:
-    """Settles every intent that is still open, so that afterwards each known volume is at the destination.
+async def look(remote: Remote, database: Database) -> Difference:
+    """What differs, changing nothing.
 
-    Raises `OutdatedDatabase`, `ExtraRemoteFiles`, `MissingRemoteFiles` before anything is changed there.
+    Raises `EmptiedRemoteLocation`, `DuplicateRemoteFiles` and what the destination raises.
     """
-    listed = {each.name: each.size for each in await remote.list()}
-    difference = compare_listing(await database.read(all_volumes), listed)
-    await _refuse(remote, database, difference)
+    known = await database.read(all_volumes)
+    difference = compare_listing(known, await _listed(remote))
+    if difference.missing:
+        # Some stores tell late of what they hold: what a second look finds is there.
+        again = await _listed(remote)
+        difference = compare_listing(known, {**difference.listed, **again})
+    if not difference.listed and any(row.state in ("Uploaded", "Verified") for row in known):
+        raise EmptiedRemoteLocation(url=remote.destination.display, database=database.path)
+    return difference
+
+
+async def _listed(remote: Remote) -> dict[str, int]:
+    files = await remote.list()
+    listed = {each.name: each.size for each in files}
+    if len(listed) != len(files):
+        seen: set[str] = set()
+        twice = [each.name for each in files if each.name in seen or seen.add(each.name)]  # type: ignore[func-returns-value]  # it gives None: the name was new
+        raise DuplicateRemoteFiles(count=len(twice), example=twice[0])
+    return listed
+
+
+async def reconcile(remote: Remote, database: Database, tolerated: Collection[str] = ()) -> None:
+    """Settles every intent that is still open, so that afterwards each known volume is at the destination
+    and nothing else but `tolerated`.
+
+    Raises `OutdatedDatabase`, `ExtraRemoteFiles`, `MissingRemoteFiles` before anything is changed there, and
+    what `look` raises.
+    """
+    difference = await look(remote, database)
+    extra = [name for name in difference.extra if name not in tolerated]
+    if extra:
+        await refuse_newer(database, extra)
+        raise ExtraRemoteFiles(count=len(extra), example=extra[0])
+    if difference.missing:
+        raise missing_files(difference)
     for row in difference.wrong_size:
         remote.report.warning(
             "MissingRemoteHash",
-            f"{row.name} has {listed[row.name]} bytes instead of {row.size}: it may be damaged.",
+            f"{row.name} has {difference.listed[row.name]} bytes instead of {row.size}: it is damaged."
+            " The next backup stores again what is lost, as far as the source still has it;"
+            ' "repair" tells more.',
             row.name,
         )
-    for row in difference.to_delete:
-        await remote.delete(row.name, listed[row.name])
+    await settle(remote, database, difference)
 
-    def settle(connection: apsw.Connection) -> None:
+
+async def settle(remote: Remote, database: Database, difference: Difference) -> None:
+    """Carries out what was intended and takes down what the listing proves. What is missing, extra or of
+    another size is left as it is."""
+    for row in difference.to_delete:
+        await remote.delete(row.name, difference.listed[row.name])
+
+    def record(connection: apsw.Connection) -> None:
         set_state(connection, [row.name for row in difference.arrived], "Uploaded")
         set_state(connection, [row.name for row in difference.verified], "Verified")
         gone = (*difference.to_delete, *difference.deleted, *difference.never_arrived)
         if gone:
             forget_volumes(connection, [row.id for row in gone])
 
-    await database.write(settle, durable=bool(difference.to_delete))
+    await database.write(record, durable=bool(difference.to_delete))
 
 
-async def _refuse(remote: Remote, database: Database, difference: Difference) -> None:
-    if difference.extra:
-        await refuse_newer(database, difference.extra)
-        raise ExtraRemoteFiles(count=len(difference.extra), example=difference.extra[0])
-    if difference.missing:
-        raise MissingRemoteFiles(count=len(difference.missing), example=difference.missing[0].name)
+def missing_files(difference: Difference) -> MissingRemoteFiles:
+    return MissingRemoteFiles(count=len(difference.missing), example=difference.missing[0].name)
 
 
 async def refuse_newer(database: Database, extra: Sequence[str]) -> None:

@@ -7,43 +7,36 @@ needs another database, which `recreate` builds.
 
 from __future__ import annotations
 
-import apsw
 import msgspec
 
 from triplicati.engine.filelist import upload_filelist
+from triplicati.engine.mending import mend
 from triplicati.engine.persisted import recorded_format, staging_identity
-from triplicati.engine.reconcile import compare_listing, reconcile
+from triplicati.engine.reconcile import look, reconcile
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.staging import staging_folder
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import VolumeWriting
-from triplicati.errors import EmptiedRemoteLocation
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.database import Database
 from triplicati.index.filesets import Fileset, without_list
 from triplicati.index.recreating import broken_files, find_missing
-from triplicati.index.settings import REREAD, write_settings
-from triplicati.index.volumes import (
-    VolumeRow,
-    all_volumes,
-    forget_volumes,
-    indexes_only_of,
-    set_state,
-    unindexed_dblocks,
-)
+from triplicati.index.volumes import VolumeRow, unindexed_dblocks
 
 
 class Repaired(msgspec.Struct):
-    """Numbers of volumes: lists and indexes that were made anew, and dblocks that are lost."""
+    """Numbers: of lists and indexes that were made anew, of dblocks that are missing, and of blocks that
+    damaged ones lost."""
 
     lists: int = 0
     indexes: int = 0
     lost: int = 0
+    spoiled: int = 0
 
     @property
     def anything(self) -> bool:
-        return bool(self.lists or self.indexes or self.lost)
+        return bool(self.lists or self.indexes or self.lost or self.spoiled)
 
 
 async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -> Repaired | None:
@@ -53,18 +46,10 @@ async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -
     Raises `EmptiedRemoteLocation`, and what the destination raises.
     """
     remote.report.phase("Checking remote backup ...")
-    known = await database.read(all_volumes)
-    listed = {each.name: each.size for each in await remote.list()}
-    difference = compare_listing(known, listed)
-    if known and not listed:
-        raise EmptiedRemoteLocation(url=remote.destination.display, database=database.path)
-    if difference.extra:
+    if (await look(remote, database)).extra:
         return None
-    done = Repaired()
-    if difference.missing:
-        done.lost = sum(row.kind == "dblock" for row in difference.missing)
-        await _forget(remote, database, difference.missing)
-    await reconcile(remote, database)
+    mended = await mend(remote, database, most_may_be_gone=True)
+    done = Repaired(lost=mended.lost, spoiled=mended.spoiled)
     lists = await database.read(without_list)
     indexes = await database.read(unindexed_dblocks) if settings.index_policy != "None" else []
     if lists or indexes:
@@ -72,28 +57,9 @@ async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -
         await _make_anew(remote, database, settings, lists, indexes)
         await reconcile(remote, database)
     done.lists, done.indexes = len(lists), len(indexes)
-    if difference.missing:
+    if mended.lost or mended.spoiled:
         await _tell_lost(remote, database)
     return done
-
-
-async def _forget(remote: Remote, database: Database, missing: list[VolumeRow]) -> None:
-    """With the indexes that describe only what is lost: they would make it look as if it were there."""
-    lost = [row.id for row in missing if row.kind == "dblock"]
-    gone = {row.id for row in missing}
-
-    def intend(connection: apsw.Connection) -> list[VolumeRow]:
-        useless = [row for row in indexes_only_of(connection, lost) if row.id not in gone] if lost else []
-        set_state(connection, [row.name for row in useless], "Deleting")
-        if lost:
-            write_settings(connection, {REREAD: "1"})
-        return useless
-
-    useless = await database.write(intend, durable=True)
-    for row in useless:
-        await remote.delete(row.name, row.size)
-    away = [*gone, *(row.id for row in useless)]
-    await database.write(lambda c: forget_volumes(c, away), durable=True)
 
 
 async def _make_anew(

@@ -74,6 +74,7 @@ class BackupSettings(msgspec.Struct, frozen=True):
     compact: UpkeepSettings | None = None
     verification_file: bool = False
     verify_destination: bool = True
+    tolerates_foreign: bool = True
     list_after_upload: bool = False
     uploads: int = 4
     upload_folder: str | None = None

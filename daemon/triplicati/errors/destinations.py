@@ -65,6 +65,12 @@ class ExtraRemoteFiles(DestinationError):
     destination, or use another --prefix."""
 
 
+class DuplicateRemoteFiles(DestinationError):
+    """The destination lists {count} name(s) twice, for example {example}: it holds several files of one name
+    and which one it would give is not certain. Remove the wrong one with the destination's own tools (the
+    copy is most often the younger one), then try again."""
+
+
 class MissingRemoteFiles(DestinationError):
     """{count} file(s) are missing at the destination, for example {example}. Run "repair": it makes
     lists and indexes anew from the local database; what is lost of the data the next backup uploads again."""

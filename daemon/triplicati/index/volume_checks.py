@@ -84,6 +84,14 @@ def last_checks(connection: apsw.Connection) -> dict[int, int]:
     return dict(cast("Iterable[tuple[int, int]]", rows))
 
 
+def damaged_volumes(connection: apsw.Connection) -> dict[int, int]:
+    """When those were tested whose last test found them damaged, by their ids."""
+    if not _has_table(connection):
+        return {}
+    rows = connection.execute("SELECT volume, time FROM volume_check WHERE outcome = 'damaged'")
+    return dict(cast("Iterable[tuple[int, int]]", rows))
+
+
 def checked_parts(connection: apsw.Connection, most: int) -> list[CheckedPart]:
     """The volumes at the destination in at most `most` parts of equal length, in the order of their ids."""
     count = cast("int", connection.execute(f"SELECT count(*) FROM volume WHERE {_THERE}").get)

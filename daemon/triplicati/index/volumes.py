@@ -59,6 +59,10 @@ def set_state(connection: apsw.Connection, names: Iterable[str], state: State) -
     connection.executemany("UPDATE volume SET state = ? WHERE name = ?", ((state, name) for name in names))
 
 
+def set_size(connection: apsw.Connection, volume: int, size: int, digest: bytes) -> None:
+    connection.execute("UPDATE volume SET size = ?2, hash = ?3 WHERE id = ?1", (volume, size, digest))
+
+
 def rename_volume(connection: apsw.Connection, old: str, new: str) -> None:
     """A retry under a new name: the row keeps its links, the old name is to be deleted."""
     row = volume_named(connection, old)
