@@ -1,5 +1,5 @@
-"""A backup goes on with a destination that lost or damaged something, and puts right what it can (spec/format.md
-12.2, 13)."""
+"""A backup goes on with a destination that lost or damaged something, and puts right what it can
+(spec/format.md 12.2, 13)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from support.engine import Place, aborted_after, canonical, make_tree, noise, tr
 from support.independent_reader import read_destination
 
 from triplicati.engine.compact_plan import CompactRules
+from triplicati.engine.listing import all_versions
 from triplicati.engine.settings import Retention, UpkeepSettings
 from triplicati.errors import DestinationError, DuplicateRemoteFiles, MissingRemoteFiles
 from triplicati.index.database import open_database
@@ -112,13 +113,33 @@ async def test_a_listing_that_is_late_is_asked_for_again(place: Place) -> None:
     assert (late, result.unchanged, warned(result), result.opened_files) == ([], True, [], 0)
 
 
+async def test_a_version_that_lost_what_the_source_no_longer_has_is_marked(place: Place) -> None:
+    """Backups go on, and say so until somebody decides."""
+    (place.source / "noise").unlink()
+    await place.back_up()
+    for path in place.volumes("dblock")[:2]:
+        path.unlink()
+    holes = len(place.volumes("dblock"))
+    assert holes > 3
+    for _ in range(2):
+        result = await place.back_up()
+        assert "DamagedVersions" in warned(result)
+    async with open_database(place.database) as database:
+        damaged = [each.damaged for each in await all_versions(database)]
+    assert damaged[0] == 0
+    assert sum(damaged) in (1, 2)
+    restored = await place.restore(place.folder / "restored")
+    assert restored.errors == []
+    assert tree(place.folder / "restored") == tree(place.source)
+
+
 async def test_a_cut_off_volume_keeps_nothing_and_its_data_is_stored_again(place: Place) -> None:
     path = place.volumes("dblock")[0]
     path.write_bytes(path.read_bytes()[:9000])
     result = await place.back_up()
     assert warned(result) == ["DamagedVolumes"]
-    result = await place.restore(place.folder / "restored")
-    assert result.errors == []
+    restored = await place.restore(place.folder / "restored")
+    assert restored.errors == []
     assert tree(place.folder / "restored") == tree(place.source)
     again = await place.back_up()
     assert (again.unchanged, warned(again), again.opened_files) == (True, [], 0)
@@ -205,11 +226,23 @@ async def test_mending_that_fails_goes_on_the_next_time(place: Place, operation:
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("operation", ["put", "delete"])
-async def test_mending_that_is_aborted_goes_on_the_next_time(place: Place, operation: str, count: int) -> None:
+async def test_an_aborted_mending_goes_on_the_next_time(place: Place, operation: str, count: int) -> None:
     hurt(place)
     with aborted_after(count, operation, place), trio.CancelScope():
         await place.back_up()
     await place.back_up()
+    await assert_newest(place)
+
+
+async def test_a_list_does_not_count_for_another_version(place: Place) -> None:
+    """The first list that was made anew got the number in the database that the second one had had, so that
+    an abort between them left the newest version without a list for ever."""
+    for path in place.volumes("dlist"):
+        path.unlink()
+    with aborted_after(1, "put", place):
+        await place.back_up()
+    await place.back_up()
+    assert len(place.volumes("dlist")) == 2
     await assert_newest(place)
 
 

@@ -313,6 +313,32 @@ def craft(place: Place, paths: list[str], *, links: dict[str, str] | None = None
     )
 
 
+async def test_nothing_is_written_behind_a_link_of_the_same_version(
+    tmp_path: Path,
+) -> None:
+    """A forged list has a link out of the target, and links that would lie behind it: one that was made after
+    it stood outside of the target."""
+    place, target = Place(tmp_path), tmp_path / "restored"
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    links = {
+        "/base/other": str(outside),
+        "/base/other/evil-link": "/etc/passwd",
+        "/base/to-folder/": str(outside),
+        "/base/to-folder/deep/evil-link": "/etc/passwd",
+    }
+    craft(place, ["/base/fine", "/base/other/evil"], links=links)
+
+    result = await place.restore(target, lost=True)
+
+    assert list(outside.iterdir()) == []
+    assert (target / "fine").read_bytes() == b"content"
+    assert (target / "other" / "evil").read_bytes() == b"content"
+    assert os.readlink(target / "other" / "evil-link") == "/etc/passwd"
+    assert os.readlink(target / "to-folder" / "deep" / "evil-link") == "/etc/passwd"
+    assert sorted(result.broken_files) == ["/base/other", "/base/to-folder/"]
+
+
 def _element(path: str, digest: bytes, metadata: bytes, metasize: int) -> bytes:
     from triplicati.formats.dlist import encode_content_fields, encode_file, encode_metadata_fields
 

@@ -31,11 +31,11 @@ from triplicati.formats.names import VolumeKind
 from triplicati.index.database import Database, open_database
 from triplicati.index.filesets import filesets
 from triplicati.index.volume_checks import VolumeCheck, read_checks
-from triplicati.index.volumes import all_volumes
+from triplicati.index.volumes import all_volumes, any_volumes
 from triplicati.messages.progress import Event, Report
 from triplicati.messages.results import BackupResult, CompactResult, RestoreResult, VerifyResult
 from triplicati.storage.destination import Destination
-from triplicati.storage.faults import Fault, FaultyDestination
+from triplicati.storage.faults import Accidents, Fault, FaultyDestination
 from triplicati.storage.kinds.file import LocalFolder
 
 PASSPHRASE = "correct horse"
@@ -61,6 +61,7 @@ class Place:
     form: VolumeFormat = _FORM
     retry: RetryRule = _RETRY
     faults: list[Fault] | None = None
+    accidents: Accidents | None = None
     wrap: Callable[[Destination], Destination] | None = None
     restoring: Callable[[Remote, Database, RestoreSettings], Awaitable[RestoreResult]] = restore
     used: FaultyDestination | None = None
@@ -89,8 +90,8 @@ class Place:
     def connect(self) -> Remote:
         """With the faults of this place, each time counted from the start."""
         destination: Destination = LocalFolder(self.remote)
-        if self.faults is not None:
-            destination = self.used = FaultyDestination(destination, self.faults)
+        if self.faults is not None or self.accidents is not None:
+            destination = self.used = FaultyDestination(destination, self.faults or (), self.accidents)
         if self.wrap is not None:
             destination = self.wrap(destination)
         keys = Keys(passphrase=self.passphrase, gpg=GPG, tempdir=str(self.temporary))
@@ -120,8 +121,8 @@ class Place:
         settings = self.settings(**changes)
 
         async def operation() -> BackupResult:
-            lost = not self.database.exists()
             async with open_database(self.database) as database:
+                lost = not await database.read(any_volumes)
                 if lost and await remote.list():
                     await recreate(remote, database)
                 return await backup(remote, database, settings, stop or StopRequest())
@@ -275,9 +276,17 @@ def _entry(path: bytes) -> Entry:
         return Entry("file", mode, time, file.read(), attributes)
 
 
+# The settings that the destination tells.
+_TOLD = ("blocksize", "block-hash-algorithm", "file-hash-algorithm", "encryption", "prefix")
+
+
 async def canonical(path: Path) -> dict[str, object]:
-    """What a lost and a recreated database agree on: versions, their entries with times in seconds, volumes,
-    where each block lies, and the blocklists."""
+    """What a lost and a recreated database agree on: versions, their entries, volumes, where each block lies,
+    the blocklists and the settings that volumes tell. Numbers of rows are of no account.
+
+    Left out is what no volume tells: of times all but whole seconds, and those of folders and links; the
+    hashes of lists, indexes and dblocks without index; which volumes were tested when; and what belongs to
+    this machine, such as the folder of new volumes."""
     async with open_database(path) as database:
         return {
             "versions": await _versions(database),
@@ -297,6 +306,19 @@ async def canonical(path: Path) -> dict[str, object]:
                         " hash END"
                         " FROM volume"
                     )
+                )
+            ),
+            "duplicates": await database.read(
+                lambda c: sorted(
+                    c.execute(
+                        "SELECT d.hash, d.size, v.name FROM duplicate_block d"
+                        " JOIN volume v ON v.id = d.volume"
+                    )
+                )
+            ),
+            "settings": await database.read(
+                lambda c: sorted(
+                    c.execute("SELECT key, value FROM setting WHERE key IN (?, ?, ?, ?, ?)", _TOLD)
                 )
             ),
             "indexes": await database.read(

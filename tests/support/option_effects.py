@@ -42,6 +42,7 @@ EFFECTS = {
     "threshold": f"{_UPKEEP}::test_small_volumes",
     "small-file-size": f"{_UPKEEP}::test_small_volumes",
     "small-file-max-count": f"{_UPKEEP}::test_small_volumes",
+    "disable-replace-missing-metadata": "scenarios/test_cli_purging.py::test_lost_metadata",
     # secrets
     "passphrase": f"{_STORED}::test_passphrase_and_no_encryption",
     "no-encryption": f"{_STORED}::test_passphrase_and_no_encryption",

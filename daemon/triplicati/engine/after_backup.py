@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from triplicati.engine.compact_plan import worth_a_look
+from triplicati.engine.damage import known_damage, mark_damaged
 from triplicati.engine.deleting import delete_versions
 from triplicati.engine.reconcile import reconcile
 from triplicati.engine.remote import Remote
@@ -29,8 +30,10 @@ async def afterwards(
     result: BackupResult,
     stop: StopRequest,
     foreign: Collection[str],
+    *,
+    rereads: bool,
 ) -> None:
-    """`foreign` are files at the destination that nobody here knows: one of them may be a version that needs
+    """`rereads`: something was lost before, and every file was read again. `foreign` are files at the destination that nobody here knows: one of them may be a version that needs
     what would be deleted, so that nothing is."""
     if settings.retention.active and not foreign:
         await _delete_outdated(remote, database, settings, result)
@@ -40,6 +43,8 @@ async def afterwards(
             from triplicati.engine.compact import compact  # noqa: PLC0415 - seldom needed
 
             result.compact_results = await compact(remote, database, settings.compact, stop, staging)
+    if rereads or await known_damage(database):
+        await mark_damaged(remote, database)
     if settings.verification_file:
         await upload_verification_file(remote, database, staging)
     if settings.verify_destination and not result.unchanged:

@@ -131,7 +131,9 @@ async def backup(
         if run.complete:
             if after_upload is not None:
                 await after_upload(result)
-            await afterwards(remote, database, settings, staging, result, stop, mended.foreign)
+            await afterwards(
+                remote, database, settings, staging, result, stop, mended.foreign, rereads=rereads
+            )
     result.files_uploaded, result.bytes_uploaded = uploader.files, uploader.bytes
     await _count_known(database, result)
     if not run.totals.files and settings.rules and not walk.named:

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
+import apsw
 import msgspec
 import trio
 
+from triplicati.index.damage import damaged_files
 from triplicati.index.database import Database
 from triplicati.index.filesets import Fileset, filesets
 from triplicati.index.paths import Found, children, paths_in_order, separator_of, with_separator
@@ -26,20 +28,27 @@ Accepts = Callable[[str], bool]
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A version and the number it has for the user, 0 the newest."""
+    """A version and the number it has for the user, 0 the newest; `damaged` files lost data."""
 
     number: int
     fileset: Fileset
+    damaged: int = 0
 
     @property
     def line(self) -> VersionLine:
         each = self.fileset
-        return VersionLine(self.number, each.stamp, each.full, each.files, each.bytes)
+        return VersionLine(self.number, each.stamp, each.full, each.files, each.bytes, self.damaged)
 
 
 async def all_versions(database: Database) -> list[Version]:
     """Newest first."""
-    return [Version(number, each) for number, each in enumerate(await database.read(filesets))]
+
+    def read(connection: apsw.Connection) -> list[Version]:
+        damaged = damaged_files(connection)
+        found = filesets(connection)
+        return [Version(number, each, damaged.get(each.id, 0)) for number, each in enumerate(found)]
+
+    return await database.read(read)
 
 
 def choose_versions(

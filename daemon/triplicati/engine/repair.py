@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from triplicati.engine.damage import mark_damaged
 from triplicati.engine.filelist import upload_filelist
 from triplicati.engine.mending import mend
 from triplicati.engine.persisted import recorded_format, staging_identity
@@ -59,6 +60,7 @@ async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -
     done.lists, done.indexes = len(lists), len(indexes)
     if mended.lost or mended.spoiled:
         await _tell_lost(remote, database)
+        await mark_damaged(remote, database, tells=False)
     return done
 
 

@@ -117,6 +117,10 @@ class Plan:
             f"UPDATE item SET state = {BROKEN}, reason = coalesce(reason, ?2) WHERE id = ?1", items
         )
 
+    def give_up_links_in_the_way(self) -> None:
+        found = cast("list[tuple[int]]", self.db.execute(queries.LINKS_IN_THE_WAY).fetchall())
+        self.give_up((item, "the same version has files below it, so it is a folder") for (item,) in found)
+
     def applied(self, items: Iterable[int]) -> None:
         self.db.executemany(
             f"UPDATE item SET applied = 1, state = CASE state WHEN {WAITING} THEN {PLACED} ELSE state END"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triplicati.formats.kinds import FILE
+from triplicati.formats.kinds import FILE, SYMLINK
 
 WAITING, PLACED, KEPT, BROKEN = range(4)
 """States of an item: blocks are missing, content in its place, content was there already, given up."""
@@ -40,6 +40,13 @@ SUSPICIOUS = """
 raw IS NOT NULL OR substr(path, 1, 1) <> '/' OR instr(path, '//') OR instr(path, char(0))
 OR (instr(path, '/.') AND (instr(path, '/./') OR instr(path, '/../')
     OR substr(path, -2) = '/.' OR substr(path, -3) = '/..'))
+"""
+
+# A link has no place where something of the same version lies behind it: no backup has such entries, and to
+# write them would be to write wherever the link leads. "0" is the character after "/".
+LINKS_IN_THE_WAY = f"""
+SELECT l.id FROM item l WHERE l.kind = {SYMLINK} AND EXISTS (SELECT 1 FROM item b
+    WHERE b.path >= rtrim(l.path, '/') || '/' AND b.path < rtrim(l.path, '/') || '0' AND b.id <> l.id)
 """
 
 ADD_SINGLE_BLOCKS = f"""

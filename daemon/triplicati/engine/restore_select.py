@@ -175,6 +175,7 @@ def place(
         raise refuse_all(unwritable)
     plan.set_targets(targets)
     plan.give_up(broken)
+    plan.give_up_links_in_the_way()
     if fresh and root is not None:
         placing.mounts.at(root).needed = plan.totals()[1]
     return Placed(placing.mounts, placing.clashes, placing.changes)
