@@ -28,6 +28,10 @@ def _main(words: list[str]) -> NoReturn:
         from triplicati.doctor.main import run as examine  # noqa: PLC0415 - a program of its own
 
         sys.exit(examine(words[1:], os.environ))
+    if words[:1] == ["recover"]:
+        from triplicati.recover.main import run as recover  # noqa: PLC0415 - a program of its own
+
+        sys.exit(recover(words[1:], os.environ))
     if words[:1] == ["service"]:
         from triplicati.service.installation.command import run as service  # noqa: PLC0415 - a program of its own
 

@@ -71,8 +71,10 @@ from triplicati.errors.local_state import (
     user_name,
 )
 from triplicati.errors.operations import (
+    AllFilesetsBroken,
     EmptyRestoreOperation,
     ExactlyOneVersionNeeded,
+    NoFreeSecond,
     NoVersions,
     OperationAborted,
     ReportFileExists,
@@ -88,6 +90,7 @@ from triplicati.errors.operations import (
     WorkerDied,
 )
 from triplicati.errors.recovery import (
+    NothingMatches,
     NothingToRecover,
     RecoveryFolderUnusable,
     RecoveryVersionMissing,
@@ -196,6 +199,7 @@ from triplicati.errors.usage import (
 
 __all__ = [
     "AdoptionFailed",
+    "AllFilesetsBroken",
     "AutostartNotKept",
     "BackupInvalid",
     "BackupNameTaken",
@@ -261,10 +265,12 @@ __all__ = [
     "MultipleLocalDatabaseSourcesFound",
     "MultipleRetentionOptionsNotSupported",
     "NoActiveBackup",
+    "NoFreeSecond",
     "NoLocalServer",
     "NoSources",
     "NoVersions",
     "NotSignedIn",
+    "NothingMatches",
     "NothingToRecover",
     "NotificationNotFound",
     "OperationAborted",

@@ -30,6 +30,21 @@ class ExactlyOneVersionNeeded(TriplicatiError):
     http_status = 400
 
 
+class AllFilesetsBroken(TriplicatiError):
+    """Nothing would be left of the {count} version(s) at the destination, so none was changed. Look for the
+    volumes that are missing and put them back. If they are lost, start again in an empty folder, or take the
+    versions away with "delete --version=0-{oldest} --allow-full-removal"."""
+
+    http_status = 409
+
+
+class NoFreeSecond(TriplicatiError):
+    """The file list of {time} cannot be replaced: its new time would not be before that of the next version.
+    No version was changed. Delete one of the two: "delete --version={number}" takes the older one away."""
+
+    http_status = 409
+
+
 class TooFewVersions(TriplicatiError):
     """There is only one version, so there is nothing to compare it with."""
 

@@ -32,6 +32,13 @@ class RecoveryVersionMissing(TriplicatiError):
     http_status = 404
 
 
+class NothingMatches(TriplicatiError):
+    """Nothing in the version {version} matches. "triplicati recover list {folder} {version}" shows all that
+    is in it."""
+
+    http_status = 404
+
+
 class RecoveryFolderUnusable(TriplicatiError):
     """Cannot recover into {folder}: {reason}. Choose another folder."""
 

@@ -108,6 +108,19 @@ def decrypt(
     write(_without_padding(held, _authentic_modulo(source, mac, volume), volume))
 
 
+def decrypt_unproven(
+    source: IO[bytes], write: Callable[[bytes], object], passphrase: str, volume: str
+) -> None:
+    """Writes what a damaged stream still gives, without proof that any of it is what was encrypted: each
+    piece must be checked by a hash of its own. Some noise follows the plain text.
+
+    Raises `WrongPassphrase`, and `CorruptVolume` where its head is not all there.
+    """
+    cipher, _, _ = _open_stream(source, passphrase, volume, None)
+    while part := source.read(_CHUNK):
+        write(cipher.update(part[: len(part) & ~15]))
+
+
 def decrypt_into(buffer: bytearray, source: IO[bytes], passphrase: str, volume: str, *, length: int) -> int:
     """As `decrypt`, into memory that the caller keeps for the next volume; gives the size of the plain text.
 
@@ -132,9 +145,10 @@ def decrypt_into(buffer: bytearray, source: IO[bytes], passphrase: str, volume: 
 
 
 def _open_stream(
-    source: IO[bytes], passphrase: str, volume: str, length: int
+    source: IO[bytes], passphrase: str, volume: str, length: int | None
 ) -> tuple[CipherContext, hmac.HMAC, int]:
-    """Reads up to the body: its cipher, its authentication code and its size. Raises `WrongPassphrase`."""
+    """Reads up to the body: its cipher, its authentication code and its size, which is not checked where no
+    `length` is given. Raises `WrongPassphrase`."""
     header = _read_header(source, volume)
     iv1, wrapped, mac1 = (_exactly(source, size, volume) for size in (16, 48, 32))
     key1 = derive_key(iv1, passphrase)
@@ -142,7 +156,7 @@ def _open_stream(
         raise WrongPassphrase(name=volume)
     unwrap = Cipher(algorithms.AES(key1), modes.CBC(iv1)).decryptor()
     inner = unwrap.update(wrapped) + unwrap.finalize()
-    body = length - header - 96 - _TRAILER
+    body = 0 if length is None else length - header - 96 - _TRAILER
     if body < 0 or body % 16:
         raise CorruptVolume(name=volume, reason="it is cut short")
     cipher = Cipher(algorithms.AES(inner[16:]), modes.CBC(inner[:16])).decryptor()

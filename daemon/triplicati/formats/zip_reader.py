@@ -8,7 +8,7 @@ offset and size is checked against the file before it is used.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 import msgspec
@@ -42,13 +42,17 @@ class ZipEntry(msgspec.Struct, gc=False):
 
 
 class ZipReader:
-    """`read_at` reads the decrypted container of `length` bytes; `volume` is its name, for errors."""
+    """`read_at` reads the decrypted container of `length` bytes; `volume` is its name, for errors. `entries`
+    stand in for a directory that is lost."""
 
-    def __init__(self, read_at: ReadAt, length: int, volume: str) -> None:
+    def __init__(
+        self, read_at: ReadAt, length: int, volume: str, entries: Iterable[ZipEntry] | None = None
+    ) -> None:
         self._read_at = read_at
         self._length = length
         self._volume = volume
-        self.entries = {entry.name: entry for entry in self._directory()}
+        listed = self._directory() if entries is None else entries
+        self.entries = {entry.name: entry for entry in listed}
 
     def __contains__(self, name: str) -> bool:
         return name in self.entries

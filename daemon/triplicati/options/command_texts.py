@@ -63,12 +63,17 @@ two. Versions are numbers or times. With one version only, that is compared with
     "create-report": """\
 The report holds no paths and no secrets, but look through it before you pass it on.""",
     "list-broken-files": """\
-Shows the files of which parts are lost at the destination, for each version.""",
+Shows the files of which parts are lost at the destination, for each version: the first five of each, or \
+all with --full-result. Nothing is changed.""",
     "purge-broken-files": """\
-Removes those files from the versions, so that all that is left can be restored.""",
+Removes those files from the versions, so that all that is left can be restored. A file that lost only its \
+metadata is kept without; --disable-replace-missing-metadata removes it too. A version that lost everything \
+is deleted. With --dry-run nothing is changed, and what would go is shown.""",
     "purge": """\
-Removes files from all versions, or from those of --version and --time: by name, or by filters. Their data \
-goes with the next compact.""",
+Removes files from all versions, or from those of --version and --time. They are given by name, as for \
+restore, or by --include and --exclude; with --exclude alone everything else is removed. Each version that \
+held some gets a new file list, one second later than the old one. Their data goes when volumes are \
+compacted, which is done afterwards unless --no-auto-compact is given. Look with --dry-run first.""",
     "send-mail": """\
 Needs --send-mail-to; "help mail" tells more.""",
     "completion": """\

@@ -191,19 +191,25 @@ COMMANDS = (
         "list-broken-files",
         "<destination>",
         "List files that can no longer be restored.",
+        options=(*_SECRET, "full-result"),
         operation="ListBrokenFiles",
+        module="list_broken_files",
     ),
     Command(
         "purge-broken-files",
         "<destination>",
         "Remove files that can no longer be restored.",
+        options=(*_SECRET, "dbpath", "disable-replace-missing-metadata", "dry-run", "full-result"),
         operation="PurgeBrokenFiles",
+        module="purge_broken_files",
     ),
     Command(
         "purge",
         "<destination> [file ...]",
         "Remove files from all versions.",
+        options=(*_SECRET, "dbpath", *_PICK, "no-auto-compact", "dry-run", "full-result"),
         operation="PurgeFiles",
+        module="purge",
     ),
     Command(
         "vacuum",
@@ -272,11 +278,11 @@ SECTIONS = (
 
 # What `triplicati` is to start besides these commands.
 LATER_PROGRAMS = frozenset(
-    {"backend", "open", "recover", "webdav"}
+    {"backend", "open", "webdav"}
 )
 
 # What it starts, each with commands or options of its own.
-PROGRAMS = ("control", "doctor", "server", "service", "tray")
+PROGRAMS = ("control", "doctor", "recover", "server", "service", "tray")
 
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
 

@@ -27,6 +27,7 @@ PROGRAMS = (
     ("tray", "Show how the backups stand by an icon, with a menu."),
     ("service", "Let the server start with this computer, or with your session."),
     ("doctor", "Look at all that backups need here, and say how to mend it."),
+    ("recover", "Get files back from a damaged destination, with nothing else."),
 )
 
 

@@ -154,6 +154,8 @@ SYNONYMS = {
     "password": "passwords",
     "passphrases": "passwords",
     "broken": "broken-files",
+    "recover": "broken-files",
+    "recovery": "broken-files",
     "control": "server",
     "doctor": "server",
     "service": "server",

@@ -30,6 +30,7 @@ from triplicati.options.modules import (
     encryption,
     reports,
     scripts,
+    testing,
     upkeep,
 )
 
@@ -51,7 +52,7 @@ CORE_TOPICS = (
     machine,
     copies,
 )
-MODULES = (compression, encryption, destinations, command_line, scripts, reports, upkeep)
+MODULES = (compression, encryption, destinations, command_line, scripts, reports, upkeep, testing)
 
 REGISTRY: dict[str, Option] = {
     option.name: option for topic in CORE_TOPICS + MODULES for option in topic.OPTIONS

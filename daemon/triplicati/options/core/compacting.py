@@ -35,12 +35,11 @@ OPTIONS = (
     ),
     Option(
         "reduced-purge-statistics", T.BOOLEAN, "false", "Do not add up sizes when purging broken files.",
-        _GROUP, state="inert", reason="no command purges broken files yet",
+        _GROUP, state="inert", reason="adding up sizes costs nothing here",
     ),
     Option(
         "disable-replace-missing-metadata", T.BOOLEAN, "false",
-        "Drop files whose metadata is lost instead of keeping them without.", _GROUP, state="refused",
-        reason="lost metadata is not replaced",
+        "Drop files whose metadata is lost instead of keeping them without.", _GROUP,
     ),
     Option(
         "log-retention", T.TIMESPAN, "30D", "How long the local database keeps its log.", _GROUP,
