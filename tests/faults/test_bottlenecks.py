@@ -229,14 +229,14 @@ async def test_slow_decryption_for_a_new_database(place: Place, monkeypatch: pyt
 
 
 async def test_indexes_that_are_slow_to_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    from triplicati.engine import recreate as module
+    from triplicati.engine import recreate_indexes as module
 
     monkeypatch.setattr(module, "_described", _slowed(module._described, 0.15))
     assert await _of_a_recreation(place) == "unpack"
 
 
 async def test_a_slow_database(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    from triplicati.engine import recreate as module
+    from triplicati.engine import recreate_indexes as module
 
     monkeypatch.setattr(module, "_add_index", _slowed(module._add_index, 0.15))
     assert await _of_a_recreation(place) == "record"

@@ -77,6 +77,21 @@ def stored(place: Place) -> int:
     return sum(path.stat().st_size for path in place.volumes("dblock"))
 
 
+async def test_nothing_goes_while_a_list_could_not_be_read(place: Place) -> None:
+    """What its version needs would have been deleted as needed by nobody."""
+    first = place.volumes("dlist")[0]
+    content = first.read_bytes()
+    first.write_bytes(content[: len(content) // 2])
+    place.lose_database()
+    await place.recreate()
+    blocks = {path.name for path in place.volumes("dblock")}
+    result = await place.compact(threshold=1)
+    assert [each.id for each in result.warnings] == ["NotCompacted"]
+    assert {path.name for path in place.volumes("dblock")} == blocks
+    first.write_bytes(content)
+    assert await place.repair() is None  # to be built anew
+
+
 async def test_waste_goes_and_all_else_stays(place: Place) -> None:
     before, files = stored(place), len(place.volumes("dblock"))
     result = await place.compact()

@@ -159,7 +159,7 @@ def test_a_destination_that_is_gone_is_not_made_anew_and_no_dead_end(run: Run, t
     assert "ErrorID: FolderMissing" in absent.stderr
     assert not (tmp_path / "dest").exists()
     (tmp_path / "dest").mkdir()
-    assert 'Run "repair"' in run("backup", "dest", "source").stderr
+    assert "delete that database" in run("backup", "dest", "source").stderr
     emptied = run("repair", "dest")
     (database,) = (tmp_path / "home").glob("*.sqlite")
     assert "ErrorID: EmptiedRemoteLocation" in emptied.stderr

@@ -158,7 +158,8 @@ def test_repair_in_place(cli: Cli) -> None:
     assert "Nothing to repair: " in cli("repair", str(cli.dest)).out
     for kind in ("dlist", "dindex"):
         next(cli.dest.glob(f"*.{kind}.*")).unlink()
-    refused = cli("compact", str(cli.dest), code=100)
+    refused = cli("compact", str(cli.dest))
+    assert refused.code == 100
     assert "MissingRemoteFiles" in refused.err
     done = cli("repair", str(cli.dest))
     assert done.code == 0

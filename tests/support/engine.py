@@ -123,8 +123,9 @@ class Place:
         async def operation() -> BackupResult:
             async with open_database(self.database) as database:
                 lost = not await database.read(any_volumes)
-                if lost and await remote.list():
-                    await recreate(remote, database)
+            if lost and await remote.list():
+                await self._rebuild(remote)
+            async with open_database(self.database) as database:
                 return await backup(remote, database, settings, stop or StopRequest())
 
         return await settled(operation)
@@ -148,6 +149,15 @@ class Place:
         finally:
             if lost:
                 forget(path)
+
+    async def _rebuild(self, remote: Remote) -> None:
+        """Aside, and put in its place when it is whole."""
+        aside = self.database.with_name("building.sqlite")
+        forget(aside)
+        async with open_database(aside) as database:
+            await recreate(remote, database)
+        forget(self.database)
+        aside.rename(self.database)
 
     async def recreate(self, path: Path | None = None) -> None:
         """Into `path`, or in place of the lost database."""

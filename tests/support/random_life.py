@@ -89,6 +89,8 @@ class Life(msgspec.Struct):
 
     async def killed(self) -> None:
         operation = self.dice.choice(("backup", "backup", "compact", "repair", "backup with upkeep"))
+        if not self.place.database.exists():
+            operation = "backup"
         point = self.dice.choice(_KILLS).format(self.dice.randint(1, 12))
         self.told[-1] += f" {operation} at {point}"
         given = {"encryption": self.place.encryption, "clock": str(self.clock)}

@@ -126,10 +126,7 @@ async def test_no_such_task(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "operation"),
     [
-        ("backup/1/purge", None, "PurgeBrokenFiles"),
         ("backup/1/restore-task-config", None, "RestoreControlFiles"),
-        ("/api/v2/backup/list-broken-files", {"BackupId": "1"}, "ListBrokenFiles"),
-        ("/api/v2/backup/purge-broken-files", {"BackupId": "1"}, "PurgeBrokenFiles"),
     ],
 )
 async def test_what_does_not_exist_yet_says_so(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import pytest
 from support.daemons import a_backup
 from support.engine import noise
 from support.web_daemon import WebDaemon, a_web_daemon
@@ -79,3 +82,59 @@ async def test_vacuum(tmp_path: Path) -> None:
         task = await web.ended(await web.post("backup/1/vacuum"))
         assert (task.parsed, task.error) == ("Success", "")
         assert (await _result(web))["SizeAfter"] > 0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions are some seconds apart, so that there is room for new lists."""
+    seconds = itertools.count(1_700_000_000, 10)
+    monkeypatch.setattr("triplicati.engine.backup.time", SimpleNamespace(time=lambda: float(next(seconds))))
+
+
+async def _with_a_loss(web: WebDaemon, tmp_path: Path) -> None:
+    """Two versions, and a volume less that both of them need."""
+    await _grown(web, tmp_path, 1, keep_versions="9", no_auto_compact="true")
+    volumes = sorted(tmp_path.glob("destination-*/*.dblock.*"), key=lambda path: path.stat().st_size)
+    (tmp_path / "source" / "later").write_bytes(noise(15_000, 999))
+    assert (await web.ended(await web.post("backup/1/run"))).parsed == "Success"
+    volumes[-1].unlink()
+
+
+@pytest.mark.usefixtures("clock")
+async def test_broken_files_are_listed_and_purged(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _with_a_loss(web, tmp_path)
+        body = {"BackupId": "1"}
+        found = (await web.post("/api/v2/backup/list-broken-files", body))["Data"]
+        assert [each["FilesetID"] for each in found] == [0, 1]
+        assert found[1]["FilesetTime"].startswith("2023-11-14T22:13:")
+        sizes = {file["Path"]: file["Size"] for file in found[0]["Files"]}
+        assert sizes[str(tmp_path / "source" / "0-7")] == 15_000
+        assert str(tmp_path / "source" / "later") not in sizes
+
+        task = await web.ended(await web.post("/api/v2/backup/purge-broken-files", body))
+        assert (task.parsed, task.error) == ("Warning", "")
+        result = await _result(web)
+        assert result["MainOperation"] == "PurgeBrokenFiles"
+        deleted = len(result["DeleteResults"]["DeletedSets"])
+        assert result["PurgeResults"]["RewrittenFileLists"] + deleted == 2
+        assert (await web.post("/api/v2/backup/list-broken-files", body))["Data"] == []
+        assert (await web.ended(await web.post("backup/1/verify"))).parsed == "Success"
+
+
+async def test_purging_with_nothing_broken(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _grown(web, tmp_path, 1)
+        task = await web.ended(await web.post("backup/1/purge"))
+        assert (task.parsed, task.error) == ("Success", "")
+        assert (await _result(web))["PurgeResults"]["RewrittenFileLists"] == 0
+
+
+@pytest.mark.usefixtures("clock")
+async def test_broken_files_listed_as_a_task(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _with_a_loss(web, tmp_path)
+        task = await web.daemon.start("1", "ListBrokenFiles")
+        await web.ended({"Status": "OK", "ID": task.id})
+        result = await _result(web)
+        assert [each["Number"] for each in result["BrokenFiles"]] == [0, 1]

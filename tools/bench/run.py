@@ -3,7 +3,7 @@
 In every round each program in turn makes a first backup, an unchanged backup and a restore of all (of one
 file for the data set million), on the same data, with encryption, its own defaults and a warm cache; what was
 restored is compared with the source. The table gives the median over the rounds of the ratio within a round,
-beside the target where there is one.
+beside the target where there is one. ``--only upkeep`` measures something else: see `tools.bench.upkeep`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from pathlib import Path
 from tools.bench import make_data
 from tools.bench.measure import CommandFailed, Measure, differences, run, size_of, warm
 from tools.bench.programs import Program, ProgramMissing, borg, ours, restic
+from tools.bench.upkeep import measure_upkeep
 
 WORK = {"first": "first backup", "unchanged": "nothing changed", "restore": "restore of all"}
+UPKEEP = "upkeep"
 # Of a million files only one is restored.
 _ONE = "million"
 
@@ -72,6 +74,9 @@ class Round:
 def main() -> int:
     arguments = _parse_arguments()
     try:
+        if arguments.only == UPKEEP:
+            print(_upkeep(arguments))
+            return 0
         programs = list(_programs(arguments))
         rounds = list(_measure_all(arguments, programs))
     except (ProgramMissing, CommandFailed, WrongRestore) as error:
@@ -84,6 +89,13 @@ def main() -> int:
     return 0
 
 
+def _upkeep(arguments: argparse.Namespace) -> str:
+    if not arguments.ours:
+        raise ProgramMissing("Name the installed duplicati-cli with --ours: only that is measured.")
+    work: Path = arguments.work.absolute()
+    return measure_upkeep(ours(arguments.ours), work, arguments.rounds, arguments.scale, arguments.json)
+
+
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measures this program beside restic and borg.")
     parser.add_argument(
@@ -91,7 +103,7 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=Path, default=Path("bench-data"), help="folder for all data")
-    parser.add_argument("--only", choices=make_data.NAMES)
+    parser.add_argument("--only", choices=(*make_data.NAMES, UPKEEP))
     parser.add_argument("--skip-borg", action="store_true")
     parser.add_argument("--scale", type=float, default=1.0, help="fraction of the data, for quick runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single figure there")

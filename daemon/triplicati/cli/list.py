@@ -218,7 +218,8 @@ class _Listing:
 def version_line(line: VersionLine) -> str:
     partial = "" if line.full else ", partial"
     size = f"{line.files} files, {format_size(line.size)}"
-    return f"{line.number}\t: {format_local(line.time)} ({size}){partial}"
+    damaged = f", damaged: {line.damaged} file(s)" if line.damaged else ""
+    return f"{line.number}\t: {format_local(line.time)} ({size}){partial}{damaged}"
 
 
 def _size(path: str, size: int) -> str:

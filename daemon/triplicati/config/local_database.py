@@ -34,6 +34,7 @@ from triplicati.errors import (
 )
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.index.database import Database, open_database, open_to_read, origin
+from triplicati.index.open_files import is_written_here
 from triplicati.index.settings import fingerprint, read_settings, write_settings
 from triplicati.index.volumes import all_volumes
 from triplicati.options.option_values import OptionValues
@@ -137,10 +138,16 @@ async def present_database(
     place: DatabasePlace, *, only_paths: bool = True, reads_only: bool = True
 ) -> AsyncIterator[Database | None]:
     """The database with versions and paths, the blocks too unless `only_paths`; None where there is none.
-    Nothing is built."""
+    Nothing is built. While this process builds one where there is none, whoever only reads paths finds there
+    the versions that are loaded already."""
     opening = open_to_read if reads_only else open_database
     async with AsyncExitStack() as stack:
-        yield await _existing(stack, place.path, opening, only_paths=only_paths)
+        database = await _existing(stack, place.path, opening, only_paths=only_paths)
+        if database is None and place.path is not None and only_paths and reads_only:
+            building = _building(place.path)
+            if is_written_here(building):
+                database = await _existing(stack, building, opening, only_paths=True)
+        yield database
 
 
 async def rebuild(
@@ -235,7 +242,7 @@ async def _hold(holding: AsyncExitStack, path: Path) -> dict[str, str]:
 async def _build(
     path: Path, remote: Remote, holding: AsyncExitStack, kept: dict[str, str], *, only_paths: bool
 ) -> tuple[int, int]:
-    building = path.with_name(f"{path.name}.rebuilding")
+    building = _building(path)
     with contextlib.suppress(DatabaseUnusable):
         async with open_database(building):
             pass  # nobody else builds it: what a killed run left can go
@@ -294,6 +301,10 @@ async def _volumes(remote: Remote, *, absent_is_fine: bool = False) -> list[Volu
 
 def _stamps(volumes: Sequence[VolumeName]) -> list[int]:
     return sorted((name.stamp for name in volumes if name.stamp is not None), reverse=True)
+
+
+def _building(path: Path) -> Path:
+    return path.with_name(f"{path.name}.rebuilding")
 
 
 def _companions(path: Path) -> list[Path]:

@@ -7,19 +7,26 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+import msgspec
+
 from triplicati.engine.compact_plan import worth_a_look
 from triplicati.engine.damage import known_damage, mark_damaged
 from triplicati.engine.deleting import delete_versions
+from triplicati.engine.outcome import settled
 from triplicati.engine.reconcile import reconcile
 from triplicati.engine.remote import Remote
 from triplicati.engine.retention import versions_to_delete
-from triplicati.engine.settings import BackupSettings
+from triplicati.engine.settings import AfterTest, BackupSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.verification_file import upload_verification_file
+from triplicati.errors import DestinationError
 from triplicati.index.database import Database
 from triplicati.index.filesets import filesets
+from triplicati.index.volume_checks import last_checks
 from triplicati.index.volumes import all_volumes
-from triplicati.messages.results import BackupResult
+from triplicati.messages.results import BackupResult, VerifyResult
+
+_DAY = 86_400
 
 
 async def afterwards(
@@ -50,6 +57,41 @@ async def afterwards(
     if settings.verify_destination and not result.unchanged:
         remote.report.phase("Checking remote backup ...")
         await reconcile(remote, database, foreign)
+    if settings.test is not None and not stop.wanted and await _is_due(database, result):
+        result.test_results = await _test(remote, database, settings.test, staging, stop)
+
+
+async def _is_due(database: Database, result: BackupResult) -> bool:
+    """Where nothing changed, no test a day ago or later has to be repeated."""
+    if not result.unchanged:
+        return True
+    newest = max((await database.read(last_checks)).values(), default=0)
+    return not 0 <= time.time() - newest < _DAY
+
+
+async def _test(
+    remote: Remote, database: Database, wanted: AfterTest, staging: Path, stop: StopRequest
+) -> VerifyResult | None:
+    """Some volumes, or none. That they cannot be tested is an error of the backup, which is stored all the
+    same."""
+    from triplicati.engine.verify import verify  # noqa: PLC0415 - an unchanged backup seldom needs it
+    from triplicati.engine.verify_choice import samples_after  # noqa: PLC0415
+
+    report, volumes = remote.report, await database.read(all_volumes)
+    samples = samples_after(volumes, wanted.samples, wanted.percentage)
+    if not samples:
+        return None
+    settings = msgspec.structs.replace(wanted.verify, samples=samples)
+    warnings, errors = len(report.warnings), len(report.errors)
+    with report.progress.apart():
+        try:
+            result = await settled(lambda: verify(remote, database, settings, stop, staging=staging))
+        except DestinationError as error:
+            report.error(error.id, f"The backup is stored, but its volumes could not be tested: {error}")
+            return None
+    result.warnings, result.errors = report.warnings[warnings:], report.errors[errors:]
+    report.phase("Remote backup verification completed")
+    return result
 
 
 async def _delete_outdated(

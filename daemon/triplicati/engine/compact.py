@@ -29,6 +29,7 @@ from triplicati.errors import CorruptVolume, DestinationError
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.database import Database
+from triplicati.index.filesets import unread_lists
 from triplicati.index.usage import Usage, VolumeUse
 from triplicati.index.volumes import VolumeRow, all_volumes
 from triplicati.messages.results import CompactResult
@@ -40,6 +41,10 @@ _WHY_NOT = (
     "Nothing was compacted: {} block(s) that versions need are not known to be in any volume, so none can be"
     " deleted safely. Run a backup, which stores again what the source still has; if this warning stays,"
     " repair the local database."
+)
+_UNREAD = (
+    "Nothing was compacted: {0} file list(s) at the destination could not be read, for example {1}, so that"
+    ' nobody knows what their versions need. "repair" reads them again; "purge-broken-files" gives them up.'
 )
 # Volumes that are fetched ahead of the one that is copied.
 _AHEAD = 3
@@ -76,6 +81,9 @@ async def compact(
     result = CompactResult(main_operation="Compact", begin_time=time.time(), dryrun=settings.dry_run)
     report.phase("Looking for space to reclaim ...")
     form = await recorded_format(database)
+    if unread := await database.read(unread_lists):
+        report.warning("NotCompacted", _UNREAD.format(len(unread), unread[0]), unread[0])
+        return _ended(remote, result)
     usage = await trio.to_thread.run_sync(Usage, database.path, DIGEST_SIZES[form.block_hash])
     try:
         if unknown := await trio.to_thread.run_sync(usage.unknown):
@@ -126,7 +134,7 @@ async def _carry_out(
         uploader=Uploader(
             remote, database, writing, index_policy=settings.index_policy, list_after=False
         ),
-        setup=_setup(settings, form, remote, staging),
+        setup=pack_setup(settings, form, remote, staging),
         rows={row.id: row for row in await database.read(lambda c: all_volumes(c, "dblock"))},
         form=form,
         begun=trio.current_time(),
@@ -235,7 +243,10 @@ def _ends(work: _Work) -> bool:
     return settings.budget_bytes is not None and fetched >= settings.budget_bytes
 
 
-def _setup(settings: UpkeepSettings, form: VolumeFormat, remote: Remote, staging: Path) -> PackSetup:
+def pack_setup(
+    settings: UpkeepSettings, form: VolumeFormat, remote: Remote, staging: Path
+) -> PackSetup:
+    """How volumes are packed outside a backup: from blocks that are there, never from sources."""
     return PackSetup(
         form=form,
         caller=current_caller(),

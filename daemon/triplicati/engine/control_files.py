@@ -1,15 +1,19 @@
-"""The extra files inside a file list (spec/format.md 3.1): which there are."""
+"""The extra files inside a file list (spec/format.md 3.1): which there are, and fetching them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import trio
 
 from triplicati.engine.listing import Version
 from triplicati.engine.opening import Expected
 from triplicati.engine.remote import Remote
 from triplicati.formats.zip_reader import ZipReader
 from triplicati.index.database import Database
-from triplicati.index.volumes import all_volumes
+from triplicati.index.volumes import VolumeRow, all_volumes
 from triplicati.messages.results import FileLine
 
 _FOLDER = "extra/"
@@ -29,6 +33,26 @@ async def list_control_files(
             if accepts(f"/{name}"):
                 sizes.setdefault(name, {})[version.number] = size
     return [FileLine(name, sizes[name]) for name in sorted(sizes)]
+
+
+async def fetch_control_files(remote: Remote, row: VolumeRow, folder: Path) -> list[Path]:
+    """Puts those of one file list into `folder`, an empty one, under their base names.
+
+    Raises what fetching and opening a volume raises.
+    """
+
+    def read(reader: ZipReader) -> list[tuple[str, bytes]]:
+        return [(os.path.basename(name), reader.read(f"{_FOLDER}{name}")) for name, _ in _names(reader)]
+
+    def write(found: list[tuple[str, bytes]]) -> list[Path]:
+        folder.mkdir(exist_ok=True)
+        named = {folder / name: content for name, content in found if name not in ("", ".", "..")}
+        for path, content in named.items():
+            path.write_bytes(content)
+        return list(named)
+
+    found = await remote.read_volume(row.name, Expected(size=row.size), read)
+    return await trio.to_thread.run_sync(write, found) if found else []
 
 
 def _names(reader: ZipReader) -> list[tuple[str, int]]:

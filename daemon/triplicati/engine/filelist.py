@@ -32,7 +32,7 @@ async def upload_filelist(
 
     def write() -> Finished:
         with database.reader() as connection:
-            return write_dlist(writing, _elements(connection, fileset, writing), control_files, full=full)
+            return write_dlist(writing, elements(connection, fileset, writing), control_files, full=full)
 
     finished = await trio.to_thread.run_sync(write, abandon_on_cancel=True)
     volume, final = await uploader.dlist(fileset, stamp, finished, full=full)
@@ -40,7 +40,7 @@ async def upload_filelist(
     return final
 
 
-def _elements(connection: apsw.Connection, fileset: int, writing: VolumeWriting) -> Iterator[bytes]:
+def elements(connection: apsw.Connection, fileset: int, writing: VolumeWriting) -> Iterator[bytes]:
     """Folders and links first, as Duplicati writes them; then the files of one block, which are nearly
     all."""
     for row in read_rows(connection, fileset, "kind <> 0"):

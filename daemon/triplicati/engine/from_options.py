@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, cast
 
@@ -18,6 +19,7 @@ from triplicati.engine.settings import (
     RestoreSettings,
     Retention,
     SnapshotPolicy,
+    AfterTest,
     UpkeepSettings,
     VerifySettings,
 )
@@ -142,6 +144,7 @@ def backup_settings(
         synthetic_filelist=not values.boolean("disable-synthetic-filelist"),
         retention=retention(values, now),
         compact=None if values.boolean("no-auto-compact") else upkeep_settings(values, encryption),
+        test=after_test(values, encryption),
         verification_file=values.boolean("upload-verification-file"),
         verify_destination=not values.boolean("no-backend-verification"),
         list_after_upload=values.boolean("list-verify-uploads"),
@@ -222,15 +225,41 @@ def verify_settings(values: OptionValues, samples: int | None, *, now: datetime)
     """`samples` of each kind of volume, None for all; `now` aware. Raises `InvalidValue`."""
     return VerifySettings(
         samples=samples,
-        content=_LOOKED_INTO.get(
-            values.choice("full-remote-verification"), frozenset({"dlist", "dindex", "dblock"})
-        ),
+        content=_looked_into(values),
         full_blocks=values.boolean("full-block-verification"),
         versions=parse_versions(values.text("version") or ""),
         time=moment(values, now),
         list_destination=not values.boolean("no-backend-verification"),
         max_threads=max(values.integer("concurrency-max-threads"), 0),
     )
+
+
+def replacing_settings(values: OptionValues, encryption: str) -> UpkeepSettings | None:
+    """How damaged indexes are made anew, None for not at all; `encryption` as recorded."""
+    if values.boolean("dont-replace-faulty-index-files") or values.boolean("dry-run"):
+        return None
+    return upkeep_settings(values, encryption)
+
+
+def after_test(values: OptionValues, encryption: str) -> AfterTest | None:
+    """The test after a backup, None for none. `encryption` as `encryption` gives it."""
+    samples = max(values.integer("backup-test-samples"), 0)
+    percentage = min(max(values.decimal("backup-test-percentage"), Decimal(0)), Decimal(100))
+    if values.boolean("no-backend-verification") or not (samples or percentage):
+        return None
+    verify = VerifySettings(
+        content=_looked_into(values),
+        full_blocks=values.boolean("full-block-verification"),
+        list_destination=False,
+        max_threads=max(values.integer("concurrency-max-threads"), 0),
+        replacing=replacing_settings(values, encryption),
+    )
+    return AfterTest(samples, percentage, verify)
+
+
+def _looked_into(values: OptionValues) -> frozenset[VolumeKind]:
+    wanted = values.choice("full-remote-verification")
+    return _LOOKED_INTO.get(wanted, frozenset({"dlist", "dindex", "dblock"}))
 
 
 def upkeep_settings(values: OptionValues, encryption: str) -> UpkeepSettings:

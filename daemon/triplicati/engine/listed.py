@@ -26,8 +26,41 @@ FIRST_TIME, LAST_TIME = -62_135_596_800, 253_402_300_799
 
 def is_safe_path(path: str) -> bool:
     """Absolute, in its own system's form, and without a way up."""
+    if path[:1] == "/" and ".." not in path and "\x00" not in path:
+        return True  # as nearly all are
     absolute = path.startswith(("/", "\\\\")) or (len(path) > 2 and path[1] == ":" and path[2] in "\\/")
     return absolute and "\x00" not in path and ".." not in path.replace("\\", "/").split("/")
+
+
+def rows_of(entries: Sequence[ListedEntry], volume: str, form: VolumeFormat) -> list[Row]:
+    """As `row_of`, without those of kinds that no current version writes."""
+    rows = []
+    size = DIGEST_SIZES[form.file_hash]
+    for entry in entries:
+        row = _small_file(entry, size) or row_of(entry, volume, form)
+        if row is not None:
+            rows.append(row)
+    return rows
+
+
+def _small_file(entry: ListedEntry, digest_size: int) -> Row | None:
+    """Of a file of one block whose hashes are all of one kind, as nearly every element is; None for all else,
+    and for what is not valid."""
+    if entry.type != "File" or entry.blocklists or entry.blockhash:
+        return None
+    if entry.metablocklists or entry.metablockhash:
+        return None
+    if entry.size < 0 or entry.metasize < 0:
+        return None
+    try:
+        digest, metadata = unb64(entry.hash), unb64(entry.metahash)
+        mtime = parse_stamp(entry.time) * NANOSECONDS
+    except (ValueError, InvalidValue):
+        return None
+    if len(digest) != digest_size or len(metadata) != digest_size:
+        return None
+    size, metasize = entry.size, entry.metasize
+    return Row(entry.path, FILE, size, mtime, 0, digest, None, None, metadata, metasize, None, None)
 
 
 def row_of(entry: ListedEntry, volume: str, form: VolumeFormat | None = None) -> Row | None:

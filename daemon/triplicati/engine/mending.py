@@ -20,6 +20,7 @@ from triplicati.engine.remote import Remote
 from triplicati.engine.salvage import Salvaged, salvage
 from triplicati.errors import DestinationError, ExtraRemoteFiles, RemoteFileMissing
 from triplicati.index.database import Database
+from triplicati.index.filesets import unread_lists
 from triplicati.index.quarantine import keep_only, quarantined
 from triplicati.index.settings import REREAD, write_settings
 from triplicati.index.volume_checks import damaged_volumes
@@ -114,6 +115,7 @@ async def _forget(remote: Remote, database: Database, missing: Sequence[VolumeRo
 
 async def _quarantine(remote: Remote, database: Database, difference: Difference, mended: Mended) -> None:
     """Looks again at the volumes that have another size or that a test found damaged."""
+    unread = set(await database.read(unread_lists))
     for row in await database.read(lambda c: _suspects(c, difference)):
         await remote.report.go_on()
         found = await _salvaged(remote, database, difference, row)
@@ -121,6 +123,13 @@ async def _quarantine(remote: Remote, database: Database, difference: Difference
             continue
         if row.kind == "dblock":
             mended.spoiled += await _keep_whole(remote, database, row, found)
+        elif found.damaged and row.name in unread:
+            remote.report.warning(
+                "UnreadableList",
+                f"The file list {row.name} cannot be read, and this machine does not know its version: it stays"
+                ' as it is. "purge-broken-files" gives it up; "triplicati recover" may save a part of it.',
+                row.name,
+            )
         elif found.damaged:
             await _make_owed(remote, database, row)
             mended.lists += row.kind == "dlist"

@@ -139,6 +139,20 @@ class Remote(msgspec.Struct):
         meters: ReadMeters | None = None,
     ) -> T:
         """Fetches and opens a volume and gives its entries to `work`, in a thread."""
+        async with contextlib.AsyncExitStack() as stack:
+            with meters.fetch.working() if meters else contextlib.nullcontext():
+                path = await stack.enter_async_context(self.fetched(name, expected.size))
+            return await self.read_fetched(path, name, expected, work, meters)
+
+    async def read_fetched(
+        self,
+        path: Path,
+        name: str,
+        expected: Expected,
+        work: Callable[[ZipReader], T],
+        meters: ReadMeters | None = None,
+    ) -> T:
+        """As `read_volume`, of a volume whose remote bytes lie at `path`."""
         if not self.check_hashes:
             expected = msgspec.structs.replace(expected, digest=None)
         if not self.read_manifests:
@@ -150,10 +164,7 @@ class Remote(msgspec.Struct):
                     reader = stack.enter_context(open_volume(path, name, self.keys, expected))
                 return work(reader)
 
-        async with contextlib.AsyncExitStack() as stack:
-            with meters.fetch.working() if meters else contextlib.nullcontext():
-                path = await stack.enter_async_context(self.fetched(name, expected.size))
-            return await trio.to_thread.run_sync(opened)
+        return await trio.to_thread.run_sync(opened)
 
     async def tried(self, call: Callable[[], Awaitable[T]]) -> T:
         """As often as the retry rule says. A missing folder or file does not come back by waiting."""

@@ -21,7 +21,7 @@ from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import VolumeWriting
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.database import Database
-from triplicati.index.filesets import Fileset, without_list
+from triplicati.index.filesets import Fileset, unread_lists, without_list
 from triplicati.index.recreating import broken_files, find_missing
 from triplicati.index.volumes import VolumeRow, unindexed_dblocks
 
@@ -47,7 +47,7 @@ async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -
     Raises `EmptiedRemoteLocation`, and what the destination raises.
     """
     remote.report.phase("Checking remote backup ...")
-    if (await look(remote, database)).extra:
+    if (await look(remote, database)).extra or await database.read(unread_lists):
         return None
     mended = await mend(remote, database, most_may_be_gone=True)
     done = Repaired(lost=mended.lost, spoiled=mended.spoiled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -44,12 +45,35 @@ class UpkeepSettings(msgspec.Struct, frozen=True):
     budget_bytes: int | None = None
 
 
+class VerifySettings(msgspec.Struct, frozen=True):
+    """`samples` of each kind, None for all; `content` are the kinds that are looked into, where the others
+    are only hashed. `versions` and `time` (Unix seconds) choose the file lists. `replacing` is how damaged
+    indexes are written anew, None for not at all."""
+
+    samples: int | None = 1
+    content: frozenset[VolumeKind] = frozenset()
+    full_blocks: bool = False
+    versions: tuple[int, ...] = ()
+    time: float | None = None
+    list_destination: bool = True
+    max_threads: int = 0
+    replacing: UpkeepSettings | None = None
+
+
+class AfterTest(msgspec.Struct, frozen=True):
+    """The test after a backup: so many volumes of each kind, or this percentage of them if that is more."""
+
+    samples: int
+    percentage: Decimal
+    verify: VerifySettings
+
+
 SnapshotPolicy = Literal["Auto", "On", "Off", "Required"]
 
 
 class BackupSettings(msgspec.Struct, frozen=True):
     """Sizes in bytes. `encryption` is "", "aes" or "gpg"; `level` as `--zip-compression-level`, -1
-    automatic; `attributes` are the bits of those that keep a path out; `compact` None for never."""
+    automatic; `attributes` are the bits of those that keep a path out; `compact` and `test` None for never."""
 
     sources: tuple[str, ...]
     rules: tuple[FilterRule, ...] = ()
@@ -72,6 +96,7 @@ class BackupSettings(msgspec.Struct, frozen=True):
     synthetic_filelist: bool = True
     retention: Retention = Retention()
     compact: UpkeepSettings | None = None
+    test: AfterTest | None = None
     verification_file: bool = False
     verify_destination: bool = True
     tolerates_foreign: bool = True
@@ -121,16 +146,3 @@ class RestoreSettings(msgspec.Struct, frozen=True):
     ignore_free_space: bool = False
     full_blocks: bool = False
     all_versions: Literal["False", "True", "Unique"] = "False"
-
-
-class VerifySettings(msgspec.Struct, frozen=True):
-    """`samples` of each kind, None for all; `content` are the kinds that are looked into, where the others
-    are only hashed. `versions` and `time` (Unix seconds) choose the file lists."""
-
-    samples: int | None = 1
-    content: frozenset[VolumeKind] = frozenset()
-    full_blocks: bool = False
-    versions: tuple[int, ...] = ()
-    time: float | None = None
-    list_destination: bool = True
-    max_threads: int = 0

@@ -17,7 +17,7 @@ from triplicati.engine.wire import PackedVolume
 from triplicati.errors import DestinationError
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.formats.names import VolumeKind, dlist_name, new_dblock_name, new_dindex_name, parse_name
-from triplicati.index.blocks import add_blocklists, add_blocks, blocks_of_volume
+from triplicati.index.blocks import add_blocklists, add_blocks, blocklists_of_volume, blocks_of_volume
 from triplicati.index.database import Database
 from triplicati.index.filesets import expect_dlist
 from triplicati.index.volumes import (
@@ -83,12 +83,7 @@ class Uploader:
 
         def read(connection: apsw.Connection) -> tuple[list[tuple[bytes, int]], list[tuple[bytes, bytes]]]:
             blocks = blocks_of_volume(connection, row.id)
-            query = (
-                "SELECT b.hash, l.data FROM block b JOIN blocklist l ON l.hash = b.hash WHERE b.volume = ?"
-            )
-            return blocks, [
-                (bytes(digest), bytes(data)) for digest, data in connection.execute(query, (row.id,))
-            ]
+            return blocks, list(blocklists_of_volume(connection, row.id))
 
         blocks, lists = await self._database.read(read)
         joined = b"".join(digest for digest, _ in blocks), [size for _, size in blocks]
@@ -108,6 +103,16 @@ class Uploader:
         await self._database.write(lambda c: set_state(c, [name], "Uploaded"))
         parsed = parse_name(name)
         return volume, stamp if parsed is None or parsed.stamp is None else parsed.stamp
+
+    async def new_dlist(self, stamp: int, finished: Finished) -> tuple[int, str]:
+        """Sends a list that is to take another's place; gives the volume's id and name. Until somebody sets
+        another state it counts as `Temporary`: whoever looks next takes it away again."""
+        name = dlist_name(self._remote.prefix, stamp, self._writing.encryption)
+        volume = await self._database.write(
+            lambda c: add_volume(c, name, "dlist", "Temporary", finished.size, finished.digest), durable=True
+        )
+        await self._put(name, finished, renames=False)
+        return volume, name
 
     async def _index(
         self,
@@ -143,17 +148,18 @@ class Uploader:
             return nullcontext()
         return self._remote.report.progress.meters.stage("encrypt", "send").working()
 
-    async def _put(self, name: str, finished: Finished) -> str:
-        """Gives the name it got in the end: each retry has its own, for the first may still arrive."""
+    async def _put(self, name: str, finished: Finished, *, renames: bool = True) -> str:
+        """Gives the name it got in the end: each retry has its own, for the first may still arrive, unless
+        the bytes are sure to be the same and the name must stay."""
         with self._remote.report.progress.meters.stage("upload", "send").working():
-            name = await self._put_until_there(name, finished)
+            name = await self._put_until_there(name, finished, renames)
         self.files += 1
         self.bytes += finished.size
         self._remote.report.progress.sent += finished.size
         finished.path.unlink(missing_ok=True)
         return name
 
-    async def _put_until_there(self, name: str, finished: Finished) -> str:
+    async def _put_until_there(self, name: str, finished: Finished, renames: bool) -> str:
         report = self._remote.report
         rule = self._remote.retry
         attempt = 0
@@ -168,7 +174,7 @@ class Uploader:
                     raise
                 report.message(f"{error} Trying again ({attempt} of {rule.count}) ...", "Retry")
                 await trio.sleep(rule.pause(attempt))
-                name = await self._renamed(name)
+                name = await self._renamed(name) if renames else name
             else:
                 return name
             finally:

@@ -16,6 +16,7 @@ from triplicati.engine.metering import VerifyMeters
 from triplicati.engine.persisted import recorded_format
 from triplicati.engine.pool import worker_count
 from triplicati.engine.remote import Remote
+from triplicati.engine.replacing import replace_indexes
 from triplicati.engine.settings import VerifySettings
 from triplicati.engine.stopping import StopRequest, cancel_when_now
 from triplicati.engine.verify_choice import choose
@@ -24,6 +25,7 @@ from triplicati.engine.verify_scope import listed_sizes, wanted_lists
 from triplicati.engine.verify_volume import Looked, VolumeJob, look_at
 from triplicati.errors import DestinationError, RemoteFileMissing
 from triplicati.formats.manifest import VolumeFormat
+from triplicati.formats.names import VolumeKind
 from triplicati.index.database import Database
 from triplicati.index.volume_checks import VolumeCheck, last_checks, record_checks
 from triplicati.index.volumes import VolumeRow, all_volumes
@@ -33,12 +35,19 @@ from triplicati.messages.results import CheckedVolume, Finding, VerifyResult
 _PATIENCE = 3
 _MISSING = Finding("Missing", "it is not at the destination")
 _WORDS = {"Missing": "it lacks", "Modified": "it differs in"}
-_NEXT = 'The command "affected" with this name tells what needs it.'
+_AGAIN = 'The next backup, or "repair", makes it anew from the local database.'
+_NEXT: Mapping[VolumeKind, str] = {
+    "dlist": _AGAIN,
+    "dindex": _AGAIN,
+    "dblock": 'The command "affected" with this name tells what needs it.'
+    " The next backup stores again what the source still has.",
+}
 
 
 class _Work(msgspec.Struct):
     """What the tasks of one test share. `listed` has the sizes that the destination tells, by name; `failed`
-    counts volumes that could not be fetched since one could."""
+    counts volumes that could not be fetched since one could. `faulty` are damaged indexes that are to be
+    made anew, with what is wrong."""
 
     remote: Remote
     database: Database
@@ -49,6 +58,7 @@ class _Work(msgspec.Struct):
     listed: Mapping[str, int]
     counts: Mapping[int, int]
     failed: int = 0
+    faulty: list[tuple[VolumeRow, list[Finding]]] = msgspec.field(default_factory=list)
 
     @property
     def meters(self) -> VerifyMeters:
@@ -61,9 +71,11 @@ async def verify(
     settings: VerifySettings,
     stop: StopRequest,
     random: Random | None = None,
+    staging: Path | None = None,
 ) -> VerifyResult:
     """What is wrong is in the result and in the report's errors, and every volume that was looked at has its
-    record in the database. `random` chooses between volumes that were tested equally long ago.
+    record in the database. `random` chooses between volumes that were tested equally long ago; `staging` is
+    the folder for new volumes of who has one.
 
     Raises `EmptiedRemoteLocation`, `OutdatedDatabase`, `WrongPassphrase`, what the destination raises when it
     is asked for its list, and `DestinationError` when one volume after the other cannot be fetched.
@@ -97,6 +109,7 @@ async def verify(
     )
     await _note_missing(work, missing)
     await _test(work, chosen)
+    await _replace(work, staging)
     result.verifications.sort(key=lambda each: not each.damaged)  # lists in reports are cut
     result.interrupted = bool(stop.wanted) and len(result.verifications) < len(chosen) + len(missing)
     result.warnings, result.errors = report.warnings, report.errors
@@ -125,6 +138,24 @@ async def _test(work: _Work, chosen: Sequence[VolumeRow]) -> None:
             for _ in range(min(worker_count(work.settings.max_threads), len(chosen))):
                 crew.start_soon(_serve, work, waiting)
         nursery.cancel_scope.cancel()
+
+
+async def _replace(work: _Work, staging: Path | None) -> None:
+    """What cannot be replaced now is told as what else is damaged."""
+    replaced: set[int] = set()
+    replacing, report = work.settings.replacing, work.remote.report
+    if work.faulty and replacing is not None and not work.stop.wanted:
+        rows = [row for row, _ in work.faulty]
+        try:
+            replaced = await replace_indexes(work.remote, work.database, replacing, rows, staging)
+        except DestinationError as error:
+            report.error(error.id, f"Damaged indexes could not be replaced: {error}")
+    for row, findings in work.faulty:
+        if row.id in replaced:
+            text = f"{row.name}: {_summary(findings)}. A new index was made of the local database in its place."
+            report.warning("FaultyIndexFile", text, row.name)
+        else:
+            _blame(work, row, findings, "DamagedVolume")
 
 
 async def _serve(work: _Work, waiting: list[VolumeRow]) -> None:
@@ -162,7 +193,11 @@ async def _volume(work: _Work, row: VolumeRow) -> None:
         work.failed = 0
         if looked.readable:
             await work.database.write(lambda c: _record(c, row, looked))
-        _tell(work, row, looked.findings, "DamagedVolume" if looked.readable else "UnreadableVolume")
+        if looked.damaged and looked.readable and row.kind == "dindex" and work.settings.replacing:
+            work.result.verifications.append(CheckedVolume(row.name, looked.findings))
+            work.faulty.append((row, looked.findings))
+        else:
+            _tell(work, row, looked.findings, "DamagedVolume" if looked.readable else "UnreadableVolume")
     finally:
         fetch.end(row)
 
@@ -204,8 +239,12 @@ def _tell(work: _Work, row: VolumeRow, findings: list[Finding], identity: str) -
     tested = CheckedVolume(row.name, findings)
     work.result.verifications.append(tested)
     if tested.damaged:
-        text = f"{row.name}: {_summary(findings)}. {_NEXT}"
-        work.remote.report.error(identity, text, row.name)
+        _blame(work, row, findings, identity)
+
+
+def _blame(work: _Work, row: VolumeRow, findings: Sequence[Finding], identity: str) -> None:
+    text = f"{row.name}: {_summary(findings)}. {_NEXT[row.kind]}"
+    work.remote.report.error(identity, text, row.name)
 
 
 def _summary(findings: Sequence[Finding]) -> str:

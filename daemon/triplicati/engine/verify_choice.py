@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 from triplicati.formats.names import VolumeKind
 from triplicati.index.volumes import VolumeRow
 
 KINDS: tuple[VolumeKind, ...] = ("dlist", "dindex", "dblock")
+
+
+def samples_after(volumes: Sequence[VolumeRow], samples: int, percentage: Decimal) -> int:
+    """How many of each kind a backup tests afterwards: `samples`, or the percentage of the kind of which
+    there are most, rounded half away from zero, if that is more (spec/format.md 12.7)."""
+    most = max(Counter(row.kind for row in volumes).values(), default=0)
+    share = most * percentage / 100
+    return max(samples, int(share.to_integral_value(ROUND_HALF_UP)))
 
 
 def choose(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import cast
 
 import apsw
+
+from triplicati.index.bulk import EACH_DIGEST, json_array
 
 # A statement's values are bound in one go this many at a time.
 _MANY = 500
@@ -13,18 +16,24 @@ _MANY = 500
 
 def add_blocks(connection: apsw.Connection, volume: int, blocks: Iterable[tuple[bytes, int]]) -> None:
     """Sorted first: rows in random order cost five times as much. A block that is known elsewhere is noted as
-    a duplicate."""
-    ordered = sorted(blocks)
+    a duplicate. All digests are of one length."""
+    pairs = list(blocks)
+    if not pairs:
+        return
+    digests, sizes = b"".join(digest for digest, _ in pairs), [size for _, size in pairs]
+    values = (digests, len(pairs[0][0]), json_array(sizes), volume)
     before = connection.total_changes()
-    connection.executemany(
-        "INSERT OR IGNORE INTO block (hash, size, volume) VALUES (?, ?, ?)",
-        ((digest, size, volume) for digest, size in ordered),
+    connection.execute(
+        f"INSERT OR IGNORE INTO block (hash, size, volume) SELECT {EACH_DIGEST}, value, ?4 FROM json_each(?3)"
+        " ORDER BY 1, 2",
+        values,
     )
-    if connection.total_changes() - before != len(ordered):
-        connection.executemany(
+    if connection.total_changes() - before != len(pairs):
+        connection.execute(
             "INSERT OR IGNORE INTO duplicate_block (hash, size, volume)"
-            " SELECT hash, size, ?3 FROM block WHERE hash = ?1 AND size = ?2 AND volume <> ?3",
-            ((digest, size, volume) for digest, size in ordered),
+            f" SELECT b.hash, b.size, ?4 FROM (SELECT {EACH_DIGEST} AS hash, value AS size"
+            " FROM json_each(?3)) n CROSS JOIN block b USING (hash, size) WHERE b.volume <> ?4",
+            values,
         )
 
 
@@ -43,8 +52,23 @@ def has_blocks(connection: apsw.Connection) -> bool:
 
 
 def blocks_of_volume(connection: apsw.Connection, volume: int) -> list[tuple[bytes, int]]:
-    rows = connection.execute("SELECT hash, size FROM block WHERE volume = ?", (volume,))
+    """Those that count as another volume's too."""
+    rows = connection.execute(
+        "SELECT hash, size FROM block WHERE volume = ?1"
+        " UNION SELECT hash, size FROM duplicate_block WHERE volume = ?1",
+        (volume,),
+    )
     return [(cast("bytes", digest), cast("int", size)) for digest, size in rows]
+
+
+def blocklists_of_volume(connection: apsw.Connection, volume: int) -> Iterator[tuple[bytes, bytes]]:
+    """(digest, content) of the blocklists among its blocks, as far as they are known."""
+    rows = connection.execute(
+        "SELECT hash, data FROM blocklist WHERE hash IN (SELECT hash FROM block WHERE volume = ?1"
+        " UNION SELECT hash FROM duplicate_block WHERE volume = ?1)",
+        (volume,),
+    )
+    return cast("Iterator[tuple[bytes, bytes]]", rows)
 
 
 def locate_blocks(connection: apsw.Connection, digests: Sequence[bytes]) -> dict[bytes, int]:
@@ -60,8 +84,19 @@ def locate_blocks(connection: apsw.Connection, digests: Sequence[bytes]) -> dict
 
 
 def add_blocklists(connection: apsw.Connection, lists: Iterable[tuple[bytes, bytes]]) -> None:
-    """(digest, content) of blocklists."""
-    connection.executemany("INSERT OR IGNORE INTO blocklist (hash, data) VALUES (?, ?)", lists)
+    """(digest, content) of blocklists. All digests are of one length."""
+    pairs = list(lists)
+    if not pairs:
+        return
+    lengths = [len(content) for _, content in pairs]
+    starts = accumulate(lengths, initial=1)
+    digests, contents = (b"".join(each) for each in zip(*pairs, strict=True))
+    spans = json_array(list(zip(starts, lengths, strict=False)))  # the last start is the end
+    connection.execute(
+        f"INSERT OR IGNORE INTO blocklist (hash, data) SELECT {EACH_DIGEST},"
+        " coalesce(substr(?4, value ->> 0, value ->> 1), x'') FROM json_each(?3) ORDER BY 1",
+        (digests, len(pairs[0][0]), spans, contents),
+    )
 
 
 def read_blocklists(connection: apsw.Connection, digests: Iterable[bytes]) -> Iterator[bytes | None]:

@@ -27,6 +27,9 @@ from triplicati.index.schema import APPLICATION_ID, REPELLENT_VERSION, SCHEMA, T
 
 T = TypeVar("T")
 Origin = Literal["absent", "ours", "duplicati", "foreign"]
+# Pages of the write-ahead log before it is copied back: SQLite's own number, and that of a bulk load, whose
+# transactions write the same pages again and again. The cache is in KiB.
+_USUAL_LOG, _LOADING_LOG, _LOADING_CACHE = 1_000, 20_000, -32_000
 
 
 def origin(path: Path) -> Origin:
@@ -90,6 +93,23 @@ class Database:
                 return work(self._writer)
 
         return await trio.to_thread.run_sync(explained, limiter=self._write_limit)
+
+    @asynccontextmanager
+    async def bulk_loading(self) -> AsyncIterator[None]:
+        """While the body runs nothing waits for the disk. For a file that is worth nothing before it is
+        whole: what comes after a power failure is made anew."""
+        cache = await self.rewrite(lambda c: c.pragma("cache_size"))
+        await self._tune(f"synchronous = OFF; PRAGMA cache_size = {_LOADING_CACHE}", _LOADING_LOG)
+        try:
+            yield
+        finally:
+            with trio.CancelScope(shield=True):
+                await self._tune(f"synchronous = NORMAL; PRAGMA cache_size = {cache}", _USUAL_LOG)
+                self._durable = False
+
+    async def _tune(self, pragmas: str, log: int) -> None:
+        text = f"PRAGMA {pragmas}; PRAGMA wal_autocheckpoint = {log}"
+        await self.rewrite(lambda c: c.execute(text).fetchall())
 
     @contextmanager
     def reader(self) -> Iterator[apsw.Connection]:

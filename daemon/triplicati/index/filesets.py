@@ -43,6 +43,16 @@ def without_list(connection: apsw.Connection) -> list[Fileset]:
     return [_fileset(row) for row in rows]
 
 
+def unread_lists(connection: apsw.Connection) -> list[str]:
+    """Names of lists at the destination that could not be read, oldest first: what their versions need is
+    not known."""
+    rows = connection.execute(
+        "SELECT name FROM volume WHERE kind = 'dlist' AND state IN ('Uploaded', 'Verified')"
+        " AND id NOT IN (SELECT dlist FROM fileset WHERE dlist IS NOT NULL) ORDER BY name"
+    )
+    return [cast("str", row[0]) for row in rows]
+
+
 def add_fileset(
     connection: apsw.Connection, stamp: int, *, complete: bool = False, full: bool = False
 ) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import apsw
 import msgspec
 
 from triplicati.formats.kinds import FILE
+from triplicati.index.bulk import ALL_DIGESTS, add_digests
 from triplicati.index.rows import COLUMNS, Row, insert_rows
 from triplicati.index.schema import OPEN_END
 
@@ -62,56 +63,83 @@ def joined_blocklists(connection: apsw.Connection, version: int | None = None) -
         yield from cast("Iterator[tuple[int, bytes]]", connection.execute(query, (version,)))
 
 
-_UNKNOWN = "NOT EXISTS (SELECT 1 FROM block WHERE block.hash = h)"
-_FIRST_LOOK = f"""
+_TABLES = """
 DROP TABLE IF EXISTS temp.missing;
 DROP TABLE IF EXISTS temp.missing_list;
-DROP TABLE IF EXISTS temp.needed_list;
-DROP TABLE IF EXISTS temp.needed;
 CREATE TEMP TABLE missing (hash BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE missing_list (hash BLOB PRIMARY KEY) WITHOUT ROWID;
-CREATE TEMP TABLE needed_list (hash BLOB PRIMARY KEY) WITHOUT ROWID;
-CREATE TEMP TABLE needed (hash BLOB PRIMARY KEY) WITHOUT ROWID;
-INSERT OR IGNORE INTO missing SELECT coalesce(blockhash, hash) AS h FROM entry
-    WHERE kind = {FILE} AND size > 0 AND blocklists IS NULL AND {_UNKNOWN};
-INSERT OR IGNORE INTO missing SELECT coalesce(metablockhash, metahash) AS h FROM entry
-    WHERE metasize > 0 AND metablocklists IS NULL AND {_UNKNOWN};
+DROP TABLE IF EXISTS temp.needed;
+DROP TABLE IF EXISTS temp.needed_list;
+CREATE TEMP TABLE needed (hash BLOB);
+CREATE TEMP TABLE needed_list (hash BLOB);
 """
-_SECOND_LOOK = f"""
-INSERT OR IGNORE INTO missing_list SELECT hash AS h FROM needed_list
-    WHERE NOT EXISTS (SELECT 1 FROM blocklist WHERE blocklist.hash = h);
-INSERT OR IGNORE INTO missing SELECT hash AS h FROM needed_list WHERE {_UNKNOWN};
-INSERT OR IGNORE INTO missing SELECT hash AS h FROM needed WHERE {_UNKNOWN};
-DROP TABLE needed_list;
-DROP TABLE needed;
+_SINGLE = f"""
+INSERT INTO needed SELECT coalesce(blockhash, hash) FROM entry
+    WHERE kind = {FILE} AND size > 0 AND blocklists IS NULL;
+INSERT INTO needed SELECT coalesce(metablockhash, metahash) FROM entry
+    WHERE metasize > 0 AND metablocklists IS NULL;
 """
+# In one walk along both, which takes a quarter of the time of looking each one up.
+_UNKNOWN = (
+    "INSERT OR IGNORE INTO {missing} SELECT hash FROM {needed} WHERE hash IS NOT NULL"
+    " EXCEPT SELECT hash FROM {known} ORDER BY 1"
+)
+_NO_MORE = "DROP TABLE temp.needed; DROP TABLE temp.needed_list"
 
 
 def find_missing(connection: apsw.Connection, digest_size: int) -> tuple[int, int]:
     """Fills the temporary tables `missing_list` and `missing` with the digests of blocklists whose content is
     not known, and of blocks that no volume is known to hold; gives both counts."""
-    connection.execute(_FIRST_LOOK)
-    joined = (lists for _, lists in joined_blocklists(connection))
-    connection.executemany("INSERT OR IGNORE INTO needed_list VALUES (?)", _each(joined, digest_size))
+    connection.execute(_TABLES)
+    connection.execute(_SINGLE)
+    add_digests(connection, "needed_list", (lists for _, lists in joined_blocklists(connection)), digest_size)
+    connection.execute(_UNKNOWN.format(missing="missing_list", needed="needed_list", known="blocklist"))
+    connection.execute("INSERT INTO needed SELECT hash FROM needed_list")
     # Only lists that a version needs: indexes keep copies of others, whose blocks may be gone rightly.
-    needed = cast(
+    wanted = cast(
         "Iterator[tuple[bytes]]",
         connection.execute("SELECT data FROM blocklist WHERE hash IN (SELECT hash FROM needed_list)"),
     )
-    contents = (content for (content,) in needed)
-    connection.executemany("INSERT OR IGNORE INTO needed VALUES (?)", _each(contents, digest_size))
-    connection.execute(_SECOND_LOOK)
+    add_digests(connection, "needed", (content for (content,) in wanted), digest_size)
+    connection.execute(_UNKNOWN.format(missing="missing", needed="needed", known="block"))
+    connection.execute(_NO_MORE)
+    return missing_counts(connection)
+
+
+def missing_counts(connection: apsw.Connection) -> tuple[int, int]:
+    """Of blocklists and of blocks."""
     return (
         cast("int", connection.execute("SELECT count(*) FROM missing_list").get),
         cast("int", connection.execute("SELECT count(*) FROM missing").get),
     )
 
 
-def _each(joined: Iterable[bytes], digest_size: int) -> Iterator[tuple[bytes]]:
-    """The rows for the digests that stand one behind the other in each of `joined`."""
-    for digests in joined:
-        for start in range(0, len(digests), digest_size):
-            yield (digests[start : start + digest_size],)
+def anything_missing(connection: apsw.Connection) -> bool:
+    query = "SELECT hash FROM missing_list UNION ALL SELECT hash FROM missing LIMIT 1"
+    return connection.execute(query).fetchone() is not None
+
+
+def strike_found(
+    connection: apsw.Connection, digests: bytes, lists: Sequence[tuple[bytes, bytes]], digest_size: int
+) -> None:
+    """Takes what a volume was found to hold off `missing` and `missing_list`, once it is recorded: the joined
+    `digests` of its blocks, and (digest, content) of blocklists. What these list may be missing in turn."""
+    connection.execute(f"DELETE FROM missing WHERE hash IN ({ALL_DIGESTS})", (digests, digest_size))
+    wanted = missing_lists(connection) if lists else set()
+    opened = {digest: content for digest, content in lists if digest in wanted}
+    if not opened:
+        return
+    connection.execute(
+        f"DELETE FROM missing_list WHERE hash IN ({ALL_DIGESTS})", (b"".join(opened), digest_size)
+    )
+    connection.execute("CREATE TEMP TABLE needed (hash BLOB)")
+    add_digests(connection, "needed", opened.values(), digest_size)
+    # These are few beside all blocks.
+    connection.execute(
+        "INSERT OR IGNORE INTO missing SELECT hash FROM needed n"
+        " WHERE NOT EXISTS (SELECT 1 FROM block b WHERE b.hash = n.hash)"
+    )
+    connection.execute("DROP TABLE temp.needed")
 
 
 def volumes_with_missing_lists(connection: apsw.Connection) -> set[int]:

@@ -13,25 +13,26 @@ import apsw
 import msgspec
 
 from triplicati.formats.kinds import FILE
-
-_MANY = 50_000
+from triplicati.index.bulk import add_digests
 
 _TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;
+CREATE TABLE listed (hash BLOB);
+CREATE TABLE list (hash BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE used (hash BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE live (
-    volume INTEGER NOT NULL, hash BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (volume, hash)
+    volume INTEGER NOT NULL, hash BLOB NOT NULL, size INTEGER NOT NULL, list INTEGER NOT NULL,
+    PRIMARY KEY (volume, hash)
 ) WITHOUT ROWID;
 CREATE TABLE chosen (volume INTEGER PRIMARY KEY);
 """
 _SINGLE = f"""
-INSERT OR IGNORE INTO used SELECT coalesce(blockhash, hash) FROM idx.entry
+INSERT INTO listed SELECT coalesce(blockhash, hash) FROM idx.entry
     WHERE kind = {FILE} AND size > 0 AND blocklists IS NULL AND coalesce(blockhash, hash) IS NOT NULL
-    ORDER BY 1
 """
 _METADATA = """
-INSERT OR IGNORE INTO used SELECT coalesce(metablockhash, metahash) FROM idx.entry
-    WHERE metasize > 0 AND metablocklists IS NULL ORDER BY 1
+INSERT INTO listed SELECT coalesce(metablockhash, metahash) FROM idx.entry
+    WHERE metasize > 0 AND metablocklists IS NULL
 """
 _LISTS = """
 SELECT DISTINCT blocklists FROM idx.entry WHERE blocklists IS NOT NULL
@@ -48,7 +49,11 @@ FROM idx.volume v LEFT JOIN (
 WHERE v.kind = 'dblock' AND v.state IN ('Uploaded', 'Verified') GROUP BY v.id ORDER BY v.id
 """
 
-_UNKNOWN = "SELECT count(*) FROM used u WHERE NOT EXISTS (SELECT 1 FROM idx.block b WHERE b.hash = u.hash)"
+# In one walk along both.
+_UNKNOWN = "SELECT count(*) FROM (SELECT hash FROM used EXCEPT SELECT hash FROM idx.block ORDER BY 1)"
+_UNKNOWN_LISTS = (
+    "SELECT count(*) FROM (SELECT hash FROM list EXCEPT SELECT hash FROM idx.blocklist ORDER BY 1)"
+)
 
 
 class VolumeUse(msgspec.Struct, frozen=True):
@@ -71,15 +76,17 @@ class Usage:
 
     def __init__(self, index: Path, digest_size: int) -> None:
         self._digest_size = digest_size
-        self._unknown_lists = 0
         self._db = apsw.Connection("")
         try:
             self._db.execute(_TABLES).fetchall()
             self._db.execute("ATTACH ? AS idx", (str(index),))
             self._db.execute("BEGIN")
+            self._add_lists()
             self._db.execute(_SINGLE)
             self._db.execute(_METADATA)
-            self._add_listed()
+            # At once and sorted: one after the other at random places they take several times as long.
+            self._db.execute("INSERT OR IGNORE INTO used SELECT hash FROM listed ORDER BY hash")
+            self._db.execute("DROP TABLE listed")
         except BaseException:
             self._db.close(True)
             raise
@@ -95,14 +102,15 @@ class Usage:
         """How many blocks are needed that no volume is known to hold, and lists of blocks whose content is
         not known. Above 0, a volume that seems to hold nothing in use may hold these."""
         lacking = self._db.execute(_UNKNOWN).get
-        return self._unknown_lists + cast("int", lacking)
+        return cast("int", lacking) + cast("int", self._db.execute(_UNKNOWN_LISTS).get)
 
     def choose(self, volumes: Iterable[int]) -> None:
         """Those that `live` will be asked about: one walk over all blocks, whatever their number."""
         self._db.executemany("INSERT OR IGNORE INTO chosen VALUES (?)", ((each,) for each in volumes))
         self._db.execute(
-            "INSERT OR IGNORE INTO live SELECT b.volume, b.hash, b.size FROM idx.block b"
-            " JOIN used u ON u.hash = b.hash JOIN chosen c ON c.volume = b.volume"
+            "INSERT OR IGNORE INTO live SELECT b.volume, b.hash, b.size,"
+            " EXISTS (SELECT 1 FROM list l WHERE l.hash = b.hash) FROM idx.block b"
+            " JOIN chosen c ON c.volume = b.volume JOIN used u ON u.hash = b.hash ORDER BY b.volume, b.hash"
         )
 
     def live(self, volume: int) -> dict[bytes, int]:
@@ -112,25 +120,14 @@ class Usage:
 
     def lists(self, volume: int) -> set[bytes]:
         """Those of its blocks in use that are blocklists."""
-        query = "SELECT hash FROM live JOIN idx.blocklist USING (hash) WHERE volume = ?"
+        query = "SELECT hash FROM live WHERE volume = ? AND list"
         return {cast("bytes", row[0]) for row in self._db.execute(query, (volume,))}
 
-    def _add_listed(self) -> None:
+    def _add_lists(self) -> None:
         """The blocks of larger files, and the lists themselves."""
-        some: set[bytes] = set()
-        for (joined,) in self._db.execute(_LISTS).fetchall():
-            for digest in self._split(cast("bytes", joined)):
-                some.add(digest)
-                data = self._db.execute("SELECT data FROM idx.blocklist WHERE hash = ?", (digest,)).get
-                self._unknown_lists += data is None
-                some.update(self._split(cast("bytes", data or b"")))
-                if len(some) >= _MANY:
-                    self._add(some)
-        self._add(some)
-
-    def _add(self, some: set[bytes]) -> None:
-        self._db.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((each,) for each in sorted(some)))
-        some.clear()
-
-    def _split(self, joined: bytes) -> Iterator[bytes]:
-        return (joined[at : at + self._digest_size] for at in range(0, len(joined), self._digest_size))
+        joined = cast("Iterator[tuple[bytes]]", self._db.execute(_LISTS))
+        add_digests(self._db, "listed", (digests for (digests,) in joined), self._digest_size)
+        self._db.execute("INSERT OR IGNORE INTO list SELECT hash FROM listed ORDER BY hash")
+        query = "SELECT data FROM list CROSS JOIN idx.blocklist USING (hash)"
+        contents = cast("Iterator[tuple[bytes]]", self._db.execute(query))
+        add_digests(self._db, "listed", (content for (content,) in contents), self._digest_size)

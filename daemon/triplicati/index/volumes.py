@@ -83,27 +83,38 @@ def forget_volume(connection: apsw.Connection, volume: int) -> None:
     forget_volumes(connection, [volume])
 
 
+_FORGOTTEN = """
+DROP TABLE IF EXISTS temp.forgotten;
+DROP TABLE IF EXISTS temp.forgotten_block;
+CREATE TEMP TABLE forgotten (volume INTEGER PRIMARY KEY);
+CREATE TEMP TABLE forgotten_block (hash BLOB, size INTEGER, PRIMARY KEY (hash, size)) WITHOUT ROWID;
+"""
+_GONE = "(SELECT volume FROM forgotten)"
+_FORGET = f"""
+INSERT INTO forgotten_block SELECT hash, size FROM block WHERE volume IN {_GONE} ORDER BY hash, size;
+DELETE FROM duplicate_block WHERE volume IN {_GONE};
+UPDATE block SET volume = d.volume FROM (
+    SELECT f.hash AS hash, f.size AS size, min(d.volume) AS volume
+        FROM forgotten_block f CROSS JOIN duplicate_block d USING (hash, size) GROUP BY f.hash, f.size
+) d WHERE block.hash = d.hash AND block.size = d.size;
+DELETE FROM duplicate_block WHERE EXISTS (SELECT 1 FROM block b WHERE b.hash = duplicate_block.hash
+    AND b.size = duplicate_block.size AND b.volume = duplicate_block.volume);
+DELETE FROM forgotten_block WHERE EXISTS (SELECT 1 FROM block b WHERE b.hash = forgotten_block.hash
+    AND b.size = forgotten_block.size AND +b.volume NOT IN {_GONE});
+DELETE FROM blocklist WHERE hash IN (SELECT hash FROM forgotten_block);
+DELETE FROM block WHERE (hash, size) IN (SELECT hash, size FROM forgotten_block);
+DELETE FROM index_link WHERE dblock IN {_GONE} OR dindex IN {_GONE};
+UPDATE fileset SET dlist = NULL WHERE dlist IN {_GONE}; -- its number may be another list's one day
+DELETE FROM volume WHERE id IN {_GONE};
+"""
+
+
 def forget_volumes(connection: apsw.Connection, volumes: Sequence[int]) -> None:
     """Removes volumes and all they were known to hold, in one walk over all blocks. What another volume holds
     too moves there."""
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS forgotten (volume INTEGER PRIMARY KEY)")
-    connection.execute("DELETE FROM forgotten")
+    connection.execute(_FORGOTTEN)
     connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ((each,) for each in volumes))
-    gone = "(SELECT volume FROM forgotten)"
-    connection.execute(f"DELETE FROM duplicate_block WHERE volume IN {gone}")
-    connection.execute(
-        "UPDATE OR IGNORE block SET volume = (SELECT min(d.volume) FROM duplicate_block d"
-        f" WHERE d.hash = block.hash AND d.size = block.size) WHERE volume IN {gone} AND EXISTS"
-        " (SELECT 1 FROM duplicate_block d WHERE d.hash = block.hash AND d.size = block.size)"
-    )
-    connection.execute(
-        "DELETE FROM duplicate_block WHERE EXISTS (SELECT 1 FROM block b WHERE b.hash = duplicate_block.hash"
-        " AND b.size = duplicate_block.size AND b.volume = duplicate_block.volume)"
-    )
-    connection.execute(f"DELETE FROM blocklist WHERE hash IN (SELECT hash FROM block WHERE volume IN {gone})")
-    connection.execute(f"DELETE FROM block WHERE volume IN {gone}")
-    connection.execute(f"DELETE FROM index_link WHERE dblock IN {gone} OR dindex IN {gone}")
-    connection.execute(f"DELETE FROM volume WHERE id IN {gone}")
+    connection.execute(_FORGET)
 
 
 def indexes_only_of(connection: apsw.Connection, dblocks: Sequence[int]) -> list[VolumeRow]:
@@ -121,6 +132,15 @@ def unindexed_dblocks(connection: apsw.Connection) -> list[VolumeRow]:
     query = (
         "SELECT id, name, kind, state, size, hash FROM volume WHERE kind = 'dblock'"
         " AND state IN ('Uploaded', 'Verified') AND id NOT IN (SELECT dblock FROM index_link) ORDER BY id"
+    )
+    return [VolumeRow(*_typed(row)) for row in connection.execute(query)]
+
+
+def unlinked_dindexes(connection: apsw.Connection) -> list[VolumeRow]:
+    """Those at the destination of which no dblock is known that they describe."""
+    query = (
+        "SELECT id, name, kind, state, size, hash FROM volume WHERE kind = 'dindex'"
+        " AND state IN ('Uploaded', 'Verified') AND id NOT IN (SELECT dindex FROM index_link) ORDER BY id"
     )
     return [VolumeRow(*_typed(row)) for row in connection.execute(query)]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import msgspec
@@ -59,6 +60,15 @@ class Progress(msgspec.Struct):
         """Counts anew: what went before was another kind of work, as building a lost database is."""
         self.counting = True
         self.files_total = self.bytes_total = self.files_done = self.bytes_done = 0
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Afterwards it counts what it counted before the body."""
+        kept = self.counting, self.files_total, self.bytes_total, self.files_done, self.bytes_done
+        try:
+            yield
+        finally:
+            self.counting, self.files_total, self.bytes_total, self.files_done, self.bytes_done = kept
 
 
 class Problem(msgspec.Struct, frozen=True):

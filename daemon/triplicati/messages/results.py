@@ -65,6 +65,7 @@ class BackupResult(Result, kw_only=True):
     newest_version_time: int = 0
     deleted_versions: list[int] = msgspec.field(default_factory=list)
     compact_results: CompactResult | None = None
+    test_results: VerifyResult | None = None
     files_uploaded: int = 0
     bytes_uploaded: int = 0
     known_file_count: int = 0
@@ -89,6 +90,47 @@ class DeletedSet(msgspec.Struct, frozen=True):
 class DeleteResult(Result, kw_only=True):
     deleted_sets: list[DeletedSet] = msgspec.field(default_factory=list)
     compact_results: CompactResult | None = None
+
+
+class PathSize(msgspec.Struct, frozen=True, rename="pascal"):
+    """`size` in bytes, 0 for folders and links."""
+
+    path: str
+    size: int
+
+
+class FilesOfVersion(msgspec.Struct, frozen=True, rename="pascal"):
+    """`files` may be the first ones only; `file_count` counts all. `time` in Unix seconds."""
+
+    number: int
+    time: int
+    file_count: int
+    files: list[PathSize]
+
+
+class BrokenFilesResult(Result, kw_only=True):
+    """Versions with broken files, the newest first."""
+
+    broken_files: list[FilesOfVersion] = msgspec.field(default_factory=list)
+
+
+class PurgeResult(Result, kw_only=True):
+    """Entries and bytes of all versions together; `updated_file_count` got other metadata. In a dry run
+    `matches` tells what would go."""
+
+    removed_file_count: int = 0
+    removed_file_size: int = 0
+    rewritten_file_lists: int = 0
+    updated_file_count: int = 0
+    matches: list[FilesOfVersion] = msgspec.field(default_factory=list)
+    compact_results: CompactResult | None = None
+
+
+class PurgeBrokenResult(Result, kw_only=True):
+    """What was done to versions that lost a part, and which ones lost everything."""
+
+    purge_results: PurgeResult | None = None
+    delete_results: DeleteResult | None = None
 
 
 class VacuumResult(Result, kw_only=True):
@@ -131,13 +173,15 @@ class RemoteSizeResult(Result, kw_only=True):
 
 
 class VersionLine(msgspec.Struct, frozen=True, rename="pascal"):
-    """One version in a list: `number` 0 is the newest, `time` in Unix seconds, `size` in bytes."""
+    """One version in a list: `number` 0 is the newest, `time` in Unix seconds, `size` in bytes; `damaged`
+    files cannot be restored whole."""
 
     number: int
     time: int
     full: bool
     files: int
     size: int
+    damaged: int = 0
 
 
 class FileLine(msgspec.Struct, frozen=True, rename="pascal"):

@@ -63,6 +63,15 @@ class Order(msgspec.Struct, kw_only=True):
         return filter_rules(self.filters)
 
 
+def _failing(destination: Destination, script: str, report: Report) -> Destination:
+    from triplicati.storage.fault_script import parse_faults  # noqa: PLC0415 - for tests only
+    from triplicati.storage.faults import FaultyDestination  # noqa: PLC0415
+
+    wanted = parse_faults(script)
+    report.warning("DebugFaults", "The destination fails on purpose, as --debug-faults says.")
+    return FaultyDestination(destination, wanted.faults, wanted.accidents)
+
+
 def remote_of(order: Order, *, create_folder: bool = False) -> Remote:
     """The destination, without keys yet. Raises `UnsupportedBackend`."""
     from triplicati.engine.from_options import keys, limited, retry_rule  # noqa: PLC0415
@@ -71,6 +80,8 @@ def remote_of(order: Order, *, create_folder: bool = False) -> Remote:
 
     values = order.values
     opened = order.around_destination(open_destination(order.url, values.as_given()))
+    if script := values.text("debug-faults"):
+        opened = _failing(opened, script, order.report)
     return Remote(
         destination=limited(opened, values, order.url.scheme),
         prefix=values.text("prefix") or "duplicati",

@@ -26,8 +26,9 @@ from triplicati.values.versions import parse_versions
 
 
 @asynccontextmanager
-async def upkeep(order: Order) -> AsyncIterator[tuple[Remote, Database, str]]:
-    """The destination and the database in a state that agrees with each other, and the encryption.
+async def upkeep(order: Order, *, settles: bool = True) -> AsyncIterator[tuple[Remote, Database, str]]:
+    """The destination and the database in a state that agrees with each other, unless that is left to the
+    operation, and the encryption.
 
     Raises what `reconcile` and wrong options raise, `InUseElsewhere` and `WrongPassphrase`.
     """
@@ -44,7 +45,7 @@ async def upkeep(order: Order) -> AsyncIterator[tuple[Remote, Database, str]]:
         await check_passphrase(remote, recorded)
         # It settles what an interrupted run left, which a dry run must not.
         checks = not values.boolean("no-backend-verification") or await database.read(has_open_intents)
-        if checks and not values.boolean("dry-run"):
+        if settles and checks and not values.boolean("dry-run"):
             remote.report.phase("Checking remote backup ...")
             await reconcile(remote, database)
         yield remote, database, encryption(values, recorded.get("encryption", ""))

@@ -6,8 +6,10 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 
+import msgspec
+
 from triplicati.config.local_database import local_database
-from triplicati.engine.from_options import verify_settings
+from triplicati.engine.from_options import replacing_settings, verify_settings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.verify import verify
 from triplicati.errors import InvalidValue
@@ -51,6 +53,9 @@ async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> Ve
             remote.prefix = recorded.get("prefix", remote.prefix)
         unlock(recorded.get("encryption", ""))
         await check_passphrase(remote, recorded)
+        if keeps:
+            replacing = replacing_settings(values, recorded.get("encryption", ""))
+            settings = msgspec.structs.replace(settings, replacing=replacing)
         result = await verify(remote, database, settings, stop)
     result.begin_time = begin
     return result

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from triplicati.options.declarations import Option, OptionType
 from triplicati.options.registry import REGISTRY, with_canonical_names
@@ -11,6 +13,8 @@ from triplicati.values.booleans import parse_boolean
 from triplicati.values.secrets import Secret
 from triplicati.values.sizes import parse_size
 from triplicati.values.timespans import parse_timespan
+
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{0,15})?")
 
 
 class OptionValues:
@@ -54,6 +58,16 @@ class OptionValues:
                 raise KeyError(f"{name} has no default")
             text = option.default
         return int(text)
+
+    def decimal(self, name: str) -> Decimal:
+        """The number; the default when it is none. `KeyError` when there is no default: ask `given`."""
+        option = self._registry[name]
+        text = (self.text(name) or "").strip()
+        if not _DECIMAL.fullmatch(text):
+            if option.default is None:
+                raise KeyError(f"{name} has no default")
+            text = option.default
+        return Decimal(text)
 
     def size(self, name: str) -> int:
         """Bytes; 0 when there is no default. Raises `InvalidValue`."""

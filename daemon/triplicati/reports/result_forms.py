@@ -10,7 +10,7 @@ import msgspec
 
 from triplicati import __version__
 from triplicati.messages.log import format_line
-from triplicati.messages.results import Result
+from triplicati.messages.results import BackupResult, Result
 from triplicati.reports.finished import Finished
 from triplicati.values.plain_text import plain_tree
 from triplicati.values.secrets import json_hook
@@ -89,10 +89,13 @@ def log_lines(finished: Finished) -> Iterator[str]:
 
 def data_of(result: Result, *, whole: bool = False, with_log: bool = False) -> dict[str, Any]:
     """The properties of a result by Duplicati's names; lists cut unless `whole`, messages, warnings and
-    errors only as counts unless `with_log`."""
+    errors only as counts unless `with_log`. The test after a backup has the form of a result of its own."""
     data: dict[str, Any] = {}
+    tested = result.test_results if isinstance(result, BackupResult) else None
     for name, value in _properties(result).items():
-        if name.endswith("Counts"):
+        if name == "TestResults" and tested is not None:
+            data[name] = data_of(tested, whole=whole)
+        elif name.endswith("Counts"):
             change = name.removesuffix("Counts")
             data |= {f"{change}{kind}": count for kind, count in zip(_KINDS, value, strict=True)}
             data[f"{change}ActualLength"] = sum(value)  # the list itself holds the first ones only
@@ -114,6 +117,8 @@ def data_of(result: Result, *, whole: bool = False, with_log: bool = False) -> d
 
 def _lines(properties: Mapping[str, Any], longest: int | None) -> Iterator[str]:
     for name, value in properties.items():
+        if name == "TestResults":
+            continue  # as Duplicati does
         if isinstance(value, list):
             yield f"{name}: ["
             yield from (f"    {_plain(each)}," for each in value[:longest])

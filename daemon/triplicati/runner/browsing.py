@@ -24,14 +24,17 @@ from triplicati.errors import (
 )
 from triplicati.index.database import Database
 from triplicati.index.volumes import VolumeRow, all_volumes
-from triplicati.messages.results import VersionLine
+from triplicati.messages.results import BrokenFilesResult, VersionLine
 from triplicati.messages.saved import SavedBackup
 from triplicati.operations.looking import look_into
 from triplicati.operations.order import Order, place_of, remote_of
+from triplicati.operations.purging import run_list_broken
 from triplicati.runner.daemon import Daemon
 from triplicati.values.moments import parse_moment
 
 T = TypeVar("T")
+# Of each version; more than that nobody reads.
+_MOST_BROKEN = 10_000
 
 
 async def look(daemon: Daemon, backup: SavedBackup, work: Callable[[Database], Awaitable[T]]) -> T:
@@ -62,6 +65,13 @@ async def volumes_of(daemon: Daemon, backup: SavedBackup) -> list[VolumeRow]:
         present_database(place_of(order, writes=False)) as database,
     ):
         return [] if database is None else await database.read(all_volumes)
+
+
+async def broken_of(daemon: Daemon, backup: SavedBackup) -> BrokenFilesResult:
+    """What can no longer be restored, the first files of each version that an answer can hold. Raises as
+    `look` does."""
+    async with asked(daemon, backup, "ListBrokenFiles") as order:
+        return await settled(lambda: run_list_broken(order, limit=_MOST_BROKEN, kept=True))
 
 
 def version_at(versions: list[Version], time: str | None) -> Version:

@@ -13,7 +13,7 @@ from triplicati.messages.api_progress import ActiveTransfer, ProgressState
 from triplicati.messages.live import LiveProgress, Stage, Transfer
 from triplicati.messages.progress import Progress
 from triplicati.runner.bottleneck import LoadMeter
-from triplicati.runner.phases import RECREATING, final_phase, phase_name
+from triplicati.runner.phases import RECREATING, TESTING, final_phase, phase_name
 from triplicati.runner.tasks import Task
 from triplicati.values.plain_text import plain_text
 from triplicati.values.timespans import format_timespan
@@ -116,7 +116,7 @@ class _Rates(msgspec.Struct, frozen=True):
 
 def _stages(operation: str, progress: Progress, rates: _Rates, sent: int) -> list[Stage]:
     """In the order in which the work goes through them."""
-    if progress.phase == RECREATING:
+    if progress.phase.startswith(RECREATING):
         volumes = Stage("fetch", "volumes", progress.files_done, progress.files_total, rates.files)
         return [volumes, Stage("record", "", 0)]
     done, total, waiting = progress.bytes_done, progress.bytes_total, progress.waiting.get
@@ -126,7 +126,7 @@ def _stages(operation: str, progress: Progress, rates: _Rates, sent: int) -> lis
         )
         files = Stage("finish", "files", progress.files_done, progress.files_total, rates.files)
         return [volumes, Stage("write", "bytes", done, total, rates.bytes), files]
-    if operation == "Verify":
+    if operation == "Verify" or progress.phase == TESTING:
         fetched = Stage(
             "fetch", "volumes", progress.volumes_done, progress.volumes_total, 0.0, waiting("fetch", 0)
         )

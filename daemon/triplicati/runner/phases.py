@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+TESTING = "Verifying remote backup ..."
 _BACKUP = {
     "": "Backup_Begin",
     "Checking remote backup ...": "Backup_PreBackupVerify",
@@ -10,6 +11,9 @@ _BACKUP = {
     "Deleting outdated versions ...": "Backup_Delete",
     "Looking for space to reclaim ...": "Backup_Compact",
     "Compacting remote backup ...": "Backup_Compact",
+    TESTING: "Backup_PostBackupTest",
+    "Replacing damaged indexes ...": "Backup_PostBackupTest",
+    "Remote backup verification completed": "Backup_PostBackupTest",
 }
 _RESTORE = {
     "": "Restore_Begin",
@@ -19,26 +23,35 @@ _RESTORE = {
     "Fetching and writing files ...": "Restore_DownloadingRemoteFiles",
     "Completing restore ...": "Restore_Finalize",
 }
+_PURGE = {
+    "": "PurgeFiles_Begin",
+    "Looking for space to reclaim ...": "PurgeFiles_Compact",
+    "Compacting remote backup ...": "PurgeFiles_Compact",
+}
+# What follows tells how far it is.
 RECREATING = "Recreating the local database"
 
 
 def phase_name(operation: str, phase: str, *, scanned: bool) -> str:
     """`phase` is what the operation said last, `scanned` whether it has been through its files."""
+    recreating = phase.startswith(RECREATING)
     if operation == "Backup":
-        if phase == RECREATING:
+        if recreating:
             return "Recreate_Running"
         name = _BACKUP.get(phase, "Backup_ProcessingFiles")
         return "Backup_PostBackupVerify" if scanned and name == "Backup_PreBackupVerify" else name
     if operation == "Restore":
-        if phase == RECREATING:
+        if recreating:
             return "Restore_RecreateDatabase"
         return _RESTORE.get(phase, "Restore_DownloadingRemoteFiles")
     if operation in ("Repair", "RepairUpdate"):
         return "Recreate_Running"
     if operation == "Verify":
-        return "Recreate_Running" if phase == RECREATING else "Verify_Running"
+        return "Recreate_Running" if recreating else "Verify_Running"
     if operation in ("Compact", "Vacuum"):
-        return "Recreate_Running" if phase == RECREATING else f"{operation}_Running"
+        return "Recreate_Running" if recreating else f"{operation}_Running"
+    if operation in ("PurgeFiles", "PurgeBrokenFiles"):
+        return "Recreate_Running" if phase == RECREATING else _PURGE.get(phase, "PurgeFiles_Process")
     if operation == "DeleteVersions":
         return "Delete_Deleting"
     if operation == "CreateReport":

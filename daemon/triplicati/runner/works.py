@@ -13,8 +13,6 @@ Work = Callable[[Order, Task], Awaitable[Result]]
 # Operations of Duplicati's server whose engine module does not exist yet: asking for one is answered with
 # `OperationNotAvailable`, and nothing that is offered to clients names it. To be empty one day.
 NOT_AVAILABLE = {
-    "ListBrokenFiles": "listing broken files",
-    "PurgeBrokenFiles": "purging broken files",
     "Sync": "copying without encryption",
     "RemoteSynchronization": "further destinations",
     "RestoreControlFiles": "restoring saved configurations",
@@ -65,6 +63,18 @@ async def _delete_versions(order: Order, task: Task) -> Result:
     return await run_delete(order, task.stop, only_named=True)
 
 
+async def _list_broken(order: Order, task: Task) -> Result:
+    from triplicati.operations.purging import run_list_broken  # noqa: PLC0415
+
+    return await run_list_broken(order)
+
+
+async def _purge_broken(order: Order, task: Task) -> Result:
+    from triplicati.operations.purging import run_purge_broken  # noqa: PLC0415
+
+    return await run_purge_broken(order, task.stop)
+
+
 async def _vacuum(order: Order, task: Task) -> Result:
     from triplicati.operations.upkeep import run_vacuum  # noqa: PLC0415
 
@@ -85,6 +95,8 @@ WORKS: dict[str, Work] = {
     "Verify": _verify,
     "Compact": _compact,
     "DeleteVersions": _delete_versions,
+    "ListBrokenFiles": _list_broken,
+    "PurgeBrokenFiles": _purge_broken,
     "Vacuum": _vacuum,
     "ListRemote": _list_remote,
 }

@@ -21,13 +21,17 @@ def format_stamp(seconds: int) -> str:
 
 def parse_stamp(text: str) -> int:
     """Unix time of a ``yyyyMMddTHHmmssZ`` stamp. Raises `InvalidValue` for text of any other form."""
+    try:
+        return _seconds_of_day(text[:8]) + _MINUTES[text[8:13]] + _OF_MINUTE[text[13:]]
+    except KeyError:
+        raise InvalidValue(value=text, kind="time stamp", reason=_fault(text)) from None
+
+
+def _fault(text: str) -> str:
     digits = text[:8] + text[9:15]
     if len(text) != 16 or text[8] != "T" or text[15] != "Z" or not (text.isascii() and digits.isdigit()):
-        raise InvalidValue(value=text, kind="time stamp", reason="the form is yyyyMMddTHHmmssZ")
-    hour, minute, second = int(text[9:11]), int(text[11:13]), int(text[13:15])
-    if hour > 23 or minute > 59 or second > 59:
-        raise InvalidValue(value=text, kind="time stamp", reason="there is no such time of day")
-    return _seconds_of_day(text[:8]) + hour * 3600 + minute * 60 + second
+        return "the form is yyyyMMddTHHmmssZ"
+    return "there is no such time of day"
 
 
 def format_local(seconds: int) -> str:
@@ -40,6 +44,8 @@ def format_local(seconds: int) -> str:
 
 
 _SECONDS = tuple(f"{second:02}Z" for second in range(60))
+_OF_MINUTE = {text: second for second, text in enumerate(_SECONDS)}
+_MINUTES = {f"T{minute // 60:02}{minute % 60:02}": minute * 60 for minute in range(1440)}
 
 
 @lru_cache(maxsize=1440)
@@ -58,6 +64,8 @@ def _digits_of_day(day: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _seconds_of_day(digits: str) -> int:
+    if len(digits) != 8 or not (digits.isascii() and digits.isdigit()):
+        raise KeyError(digits)
     try:
         at = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError as problem:

@@ -77,6 +77,9 @@ def test_the_form_of_duplicati() -> None:
         ("Restore", "Fetching and writing files ...", False, "Restore_DownloadingRemoteFiles"),
         ("Restore", "Recreating the local database", False, "Restore_RecreateDatabase"),
         ("Repair", "Recreating the local database", False, "Recreate_Running"),
+        ("PurgeBrokenFiles", "", False, "PurgeFiles_Begin"),
+        ("PurgeBrokenFiles", "Purging broken files ...", False, "PurgeFiles_Process"),
+        ("PurgeBrokenFiles", "Recreating the local database", False, "Recreate_Running"),
     ],
 )
 def test_phases(operation: str, phase: str, scanned: bool, name: str) -> None:

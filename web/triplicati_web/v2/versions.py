@@ -13,6 +13,7 @@ from triplicati.index.database import Database
 from triplicati.messages.api_backups import TaskStarted
 from triplicati.messages.api_envelope import Envelope, PagedEnvelope, page_info
 from triplicati.messages.api_files import (
+    BrokenFile,
     BrokenFileset,
     BrokenFilesInput,
     DeleteVersionsInput,
@@ -26,8 +27,8 @@ from triplicati.messages.api_files import (
     VersionRow,
     VersionsInput,
 )
-from triplicati.messages.results import FileVersion, FolderEntry
-from triplicati.runner.browsing import look, version_at, versions_of
+from triplicati.messages.results import FilesOfVersion, FileVersion, FolderEntry
+from triplicati.runner.browsing import broken_of, look, version_at, versions_of
 from triplicati.runner.daemon import Daemon
 from triplicati_web.routing import Call, Route
 
@@ -128,8 +129,8 @@ async def purge_broken_files(call: Call) -> TaskStarted:
 
 async def list_broken_files(call: Call) -> Envelope[list[BrokenFileset]]:
     daemon: Daemon = call.daemon
-    await daemon.start(call.body.backup_id, "ListBrokenFiles")
-    return Envelope([])
+    found = (await broken_of(daemon, await daemon.backup(call.body.backup_id))).broken_files
+    return Envelope([_broken_fileset(each) for each in found])
 
 
 async def delete_versions(call: Call) -> TaskStarted:
@@ -153,6 +154,11 @@ def _chosen(found: list[Version], wanted: SearchInput) -> list[Version]:
     if wanted.version:
         return [each for each in found if each.number in wanted.version]
     return [version_at(found, wanted.time)] if (wanted.time or "").strip() else found
+
+
+def _broken_fileset(version: FilesOfVersion) -> BrokenFileset:
+    files = [BrokenFile(each.path, each.size) for each in version.files]
+    return BrokenFileset(version.number, moment(version.time), files)
 
 
 def _folder_row(each: FolderEntry) -> FolderRow:

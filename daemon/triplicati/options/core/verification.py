@@ -4,7 +4,6 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 
 _GROUP = "verification"
-_TESTS = "volumes are not tested after a backup"
 
 OPTIONS = (
     Option(
@@ -12,13 +11,13 @@ OPTIONS = (
         "Do not compare the destination with the local database.", _GROUP,
     ),
     Option(
-        "backup-test-samples", T.INTEGER, "1", "Sets of volumes that are tested after a backup.", _GROUP,
-        neutral=("0",), state="refused", reason=_TESTS,
+        "backup-test-samples", T.INTEGER, "1",
+        "Volumes of each kind that are tested after a backup, 0 for none; after one that found nothing changed"
+        " only when the last test was more than a day ago.", _GROUP,
     ),
     Option(
         "backup-test-percentage", T.DECIMAL, "0.1",
-        "The same as a share of all volumes, 0 to 100; the larger of both counts.", _GROUP, neutral=("0",),
-        state="refused", reason=_TESTS,
+        "The same as a share of all volumes, 0 to 100; the larger of both counts.", _GROUP,
     ),
     Option(
         "full-remote-verification", T.ENUM, "True",
@@ -27,8 +26,7 @@ OPTIONS = (
     ),
     Option(
         "dont-replace-faulty-index-files", T.BOOLEAN, "false",
-        "Do not replace damaged index volumes after a test.", _GROUP, state="inert",
-        reason="damaged index volumes are told, not replaced",
+        "Do not replace damaged index volumes after a test.", _GROUP,
     ),
     Option(
         "upload-verification-file", T.BOOLEAN, "false",
