@@ -17,7 +17,13 @@ from support.independent_reader import read_destination
 from support.purging import broken, broken_paths, purged_broken
 
 from triplicati.engine.stopping import StopRequest
-from triplicati.errors import AllFilesetsBroken, EmptiedRemoteLocation, ExtraRemoteFiles, TriplicatiError
+from triplicati.errors import (
+    AllFilesetsBroken,
+    EmptiedRemoteLocation,
+    ExtraRemoteFiles,
+    TriplicatiError,
+    UnreadListMayBeWhole,
+)
 from triplicati.formats.metadata import EMPTY_METADATA
 from triplicati.storage.faults import Action, Fault, Operation
 
@@ -399,3 +405,24 @@ def assert_only_broken_are_gone(place: Place, expected: dict[int, set[str]]) -> 
         shown = {os.path.relpath(entry.path, place.source) for entry in version.entries}
         wanted = {path.decode() for path in contents(place.folder / f"version-{number}")}
         assert {os.path.basename(path) for path in wanted - shown} <= expected.get(number, set())
+
+
+async def test_a_list_that_cannot_be_read_is_given_up(tmp_path: Path) -> None:
+    """After a lost database nobody knows what it held; one that can be read after all is not given up."""
+    place = Place(tmp_path)
+    for number in range(3):
+        make_tree(place.source, {f"f{number}": noise(9_000, number), "often": f"{number}"})
+        await place.back_up()
+    first = place.volumes("dlist")[0]
+    content = first.read_bytes()
+    first.write_bytes(content[: len(content) // 2])
+    place.lose_database()
+    await place.recreate()
+    first.write_bytes(content)
+    with pytest.raises(UnreadListMayBeWhole):
+        await purged_broken(place)
+    first.write_bytes(content[: len(content) // 2])
+    await purged_broken(place)
+    assert not first.exists()
+    assert (await place.compact(threshold=1)).warnings == []
+    assert read_destination(place.remote, None).damage == []

@@ -21,6 +21,8 @@ from support.engine import Place, contents, make_tree, noise, tree
 from support.independent_reader import Destination, read_destination, restore
 
 from triplicati.errors import DestinationError, MissingRemoteFiles
+from triplicati.index.database import open_database
+from triplicati.index.volumes import any_volumes
 from triplicati.storage.faults import Accidents
 
 _SIZES = (0, 9, 700, 1024, 5_000, 30_000)
@@ -89,7 +91,7 @@ class Life(msgspec.Struct):
 
     async def killed(self) -> None:
         operation = self.dice.choice(("backup", "backup", "compact", "repair", "backup with upkeep"))
-        if not self.place.database.exists():
+        if not await self._knows_anything():
             operation = "backup"
         point = self.dice.choice(_KILLS).format(self.dice.randint(1, 12))
         self.told[-1] += f" {operation} at {point}"
@@ -165,6 +167,10 @@ class Life(msgspec.Struct):
         self.forget_gone()
         newest = self.place.volumes("dlist")[-1].name
         self.versions.setdefault(newest, _files(self.place.source))
+
+    async def _knows_anything(self) -> bool:
+        async with open_database(self.place.database) as database:
+            return await database.read(any_volumes)
 
     def forget_gone(self) -> None:
         there = {path.name for path in self.place.volumes("dlist")}

@@ -12,6 +12,7 @@ from triplicati.engine.listing import all_versions
 from triplicati.engine.persisted import recorded_format
 from triplicati.engine.reconcile import Difference, look
 from triplicati.engine.remote import Remote
+from triplicati.engine.unread import tell_unread
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.broken import BrokenEntries
 from triplicati.index.database import Database
@@ -34,6 +35,7 @@ async def list_broken_files(
     remote.report.phase("Looking for broken files ...")
     async with broken_entries(database, lost) as broken:
         result.broken_files = await versions_with_broken(database, broken, limit)
+    await tell_unread(remote, database)
     if lost:
         remote.report.message(f"{len(lost)} volume(s) with data are missing at the destination.")
     result.warnings, result.errors = remote.report.warnings, remote.report.errors

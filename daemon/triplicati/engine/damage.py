@@ -21,8 +21,8 @@ async def mark_damaged(remote: Remote, database: Database, *, tells: bool = True
         more = f" and {others} older version(s)" if others else ""
         remote.report.warning(
             "DamagedVersions",
-            f"The version of {format_local(first.time)}{more} cannot be restored whole: {first.file_count} file(s)"
-            f' lost data, for example {first.files[0].path}. "list-broken-files" tells all,'
+            f"The version of {format_local(first.time)}{more} cannot be restored whole: {first.file_count}"
+            f' file(s) lost data, for example {first.files[0].path}. "list-broken-files" tells all,'
             ' "purge-broken-files" takes them out of the versions; everything else is as good as before.',
             first.files[0].path,
         )

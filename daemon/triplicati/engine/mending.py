@@ -18,7 +18,13 @@ from triplicati.engine.persisted import recorded_format
 from triplicati.engine.reconcile import Difference, look, missing_files, refuse_newer, settle
 from triplicati.engine.remote import Remote
 from triplicati.engine.salvage import Salvaged, salvage
-from triplicati.errors import DestinationError, ExtraRemoteFiles, RemoteFileMissing
+from triplicati.errors import (
+    DestinationError,
+    ExtraRemoteFiles,
+    GpgFailed,
+    RemoteFileMissing,
+    WrongPassphrase,
+)
 from triplicati.index.database import Database
 from triplicati.index.filesets import unread_lists
 from triplicati.index.quarantine import keep_only, quarantined
@@ -126,8 +132,8 @@ async def _quarantine(remote: Remote, database: Database, difference: Difference
         elif found.damaged and row.name in unread:
             remote.report.warning(
                 "UnreadableList",
-                f"The file list {row.name} cannot be read, and this machine does not know its version: it stays"
-                ' as it is. "purge-broken-files" gives it up; "triplicati recover" may save a part of it.',
+                f"The file list {row.name} cannot be read, and this machine does not know its version: it"
+                ' stays as it is. "purge-broken-files" gives it up; "triplicati recover" may save a part of it.',
                 row.name,
             )
         elif found.damaged:
@@ -161,7 +167,7 @@ async def _salvaged(
         return await salvage(remote, row, difference.listed.get(row.name, -1), form)
     except RemoteFileMissing:
         return None
-    except DestinationError as error:
+    except (DestinationError, WrongPassphrase, GpgFailed) as error:
         remote.report.warning(error.id, f"{row.name} was found damaged and cannot be looked at: {error}")
         return None
 

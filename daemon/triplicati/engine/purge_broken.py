@@ -27,6 +27,7 @@ from triplicati.engine.rewriting import (
 )
 from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.stopping import StopRequest
+from triplicati.engine.unread import give_up_unread, tell_unread
 from triplicati.engine.wire import PackedVolume
 from triplicati.errors import (
     AllFilesetsBroken,
@@ -93,6 +94,7 @@ async def purge_broken(
         async with broken_entries(database, lost) as broken:
             plan = await _plan(database, broken, replaces=replaces)
             if settings.dry_run:
+                await tell_unread(remote, database)
                 _count_as_planned(plan, purged, deleted)
                 purged.matches = await versions_with_broken(database, broken, limit)
     if not settings.dry_run:
@@ -115,6 +117,7 @@ async def _carry_out(
     *,
     replaces: bool,
 ) -> None:
+    await give_up_unread(remote, database)
     async with rewriting(remote, database, settings) as work:
         remote.report.phase("Looking for broken files ...")
         async with broken_entries(database) as broken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -23,6 +24,7 @@ from triplicati.index.blocks import add_blocklists
 from triplicati.index.bulk import stoppable
 from triplicati.index.database import Database
 from triplicati.index.staged_blocks import settle_blocks, stage_blocks
+from triplicati.index.volume_checks import VolumeCheck, record_checks
 from triplicati.index.volumes import VolumeRow, link_index, volume_named
 
 _unb64 = partial(binascii.a2b_base64, strict_mode=True)
@@ -52,13 +54,20 @@ async def load_indexes(remote: Remote, database: Database, indexes: list[Wanted]
                 database.write, lambda c: _add_index(c, wanted.id, described, lists, digest_size)
             )
 
+    unreadable: list[VolumeCheck] = []
+
     def failed(wanted: Wanted, error: TriplicatiError) -> None:
+        if isinstance(error, CorruptVolume):
+            reason = str(error.details["reason"])
+            unreadable.append(VolumeCheck(wanted.id, int(time.time()), "content", "damaged", reason))
         remote.report.warning(error.id, f"{error} Its dblock is read instead.", wanted.name)
 
     stage = Stage(remote, "reading indexes", indexes)
     await read_ahead(Reading(remote, form, stage, work, failed), indexes)
     with remote.report.progress.meters.member(ReadMeters.CREW), meters.record.working():
         await database.write(_settle)
+    if unreadable:  # the next backup looks at them again, and puts others in their place
+        await database.write(lambda c: record_checks(c, unreadable))
 
 
 def _settle(connection: apsw.Connection) -> None:

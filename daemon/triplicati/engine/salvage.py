@@ -39,7 +39,8 @@ class Salvaged(msgspec.Struct):
 async def salvage(remote: Remote, row: VolumeRow, size: int, form: VolumeFormat) -> Salvaged:
     """Reads all of a volume. `size` in bytes as the destination tells it, -1 for not told.
 
-    Raises what the destination raises, and `WrongPassphrase` where the bytes are those that were uploaded.
+    Raises what the destination raises, and `WrongPassphrase` or `GpgFailed` where the bytes may be those that
+    were uploaded.
     """
     async with remote.fetched(row.name, size if size >= 0 else -1) as path:
         return await trio.to_thread.run_sync(_read, remote, row, path, form, abandon_on_cancel=False)
@@ -68,7 +69,7 @@ def _read(remote: Remote, row: VolumeRow, path: Path, form: VolumeFormat) -> Sal
                 if base64.urlsafe_b64encode(block).decode() == name:
                     found.blocks.add(block)
     except _BAD as error:
-        if isinstance(error, WrongPassphrase | GpgFailed) and row.hash == digest:
-            raise
+        if isinstance(error, WrongPassphrase | GpgFailed) and row.hash in (digest, None):
+            raise  # it may be whole, and of another passphrase
         found.damaged = True
     return found

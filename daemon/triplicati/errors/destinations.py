@@ -76,6 +76,11 @@ class MissingRemoteFiles(DestinationError):
     lists and indexes anew from the local database; what is lost of the data the next backup uploads again."""
 
 
+class UnreadListMayBeWhole(DestinationError):
+    """The file list {name} could not be read when the local database was built, but it can be read now. Run
+    "repair", which reads all lists again; nothing was changed."""
+
+
 class OutdatedDatabase(DestinationError):
     """The destination holds a newer version ({name}) than the local database {database}. Another program or
     machine wrote it, and a destination has one owner only: let just one of them back up there, or give each a
