@@ -6,6 +6,8 @@ import shutil
 import time
 from collections.abc import Awaitable, Callable
 
+from support import purging
+from support.crashing import set_clock
 from support.engine import Place, make_tree, noise
 from triplicati.engine.compact_plan import CompactRules
 from triplicati.engine.delete import chosen_versions, delete
@@ -29,7 +31,9 @@ async def prepare(place: Place) -> None:
         if number:
             (source / "d1" / f"version-{number - 1}").unlink()
             (source / f"d{number % 3}" / f"f{number}").unlink()
+        set_clock(str(1_700_000_000 + 3600 * number))
         await place.back_up()
+        set_clock("")
         kept = f"source-{VERSIONS - 1 - number}-{place.volumes('dlist')[-1].name}"
         shutil.copytree(source, place.folder / kept, symlinks=True)
     make_tree(source, {"d2/more": noise(40_000, 77), "often": "new" * 900})
@@ -68,10 +72,37 @@ async def repair(place: Place) -> None:
     await place.repair()
 
 
+async def purge(place: Place) -> None:
+    """One file out of every version but the newest; what was purged already is no longer found."""
+    await purging.purged(place, ["*/often"], (1, 2, 3))
+
+
+async def change_passphrase(place: Place) -> None:
+    from support.reencrypting import reencrypted  # noqa: PLC0415 - of few use
+
+    await reencrypted(place, "aes")
+
+
+async def take_encryption_away(place: Place) -> None:
+    from support.reencrypting import reencrypted  # noqa: PLC0415 - as above
+
+    await reencrypted(place, "", None)
+
+
+# What they change the encryption to; tests of their own look at the outcome.
+CHANGES = {"change the passphrase": "aes", "take the encryption away": ""}
+
 OPERATIONS: dict[str, Callable[[Place], Awaitable[None]]] = {
     "backup": back_up,
     "backup with upkeep": back_up_and_thin_out,
     "delete": delete_two,
     "compact": compact,
     "repair": repair,
+    "purge": purge,
+}
+
+ALL: dict[str, Callable[[Place], Awaitable[None]]] = {
+    **OPERATIONS,
+    "change the passphrase": change_passphrase,
+    "take the encryption away": take_encryption_away,
 }

@@ -78,7 +78,7 @@ def serve() -> NoReturn:
         job = json.loads(line)
         child = os.fork()
         if not child:
-            _carry_out(crash_operations.OPERATIONS[job["operation"]], job)
+            _carry_out(crash_operations.ALL[job["operation"]], job)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
     sys.exit(0)

@@ -91,6 +91,7 @@ def _places(client: httpx.Client, backup: str, file: Path, broken: str) -> dict[
         "backup-history": f"backup/{backup}/log",
         "backup-run": f"backup/{backup}/log/{run}",
         "backup-failed-run": f"backup/{broken}/log/{failed}",
+        "backup-upkeep": f"backup/{backup}/upkeep",
         "backup-options": f"backup/{backup}/options",
         "backup-delete": f"backup/{backup}/delete",
         "backup-failed": f"backup/{broken}",

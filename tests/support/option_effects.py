@@ -10,6 +10,7 @@ _TAKES = "options/test_what_a_backup_takes.py"
 _STORED = "options/test_how_a_backup_is_stored.py"
 _RESTORING = "options/test_restoring.py"
 _LISTING = "options/test_listing_options.py"
+_TESTING = "options/test_testing_volumes.py"
 _UPKEEP = "scenarios/test_cli_upkeep.py"
 _AROUND = "scenarios/test_cli_surroundings.py"
 
@@ -91,6 +92,9 @@ EFFECTS = {
     "list-verify-uploads": f"{_STORED}::test_list_verify_uploads",
     # verification
     "no-backend-verification": f"{_STORED}::test_no_backend_verification",
+    "backup-test-samples": f"{_TESTING}::test_backup_test_samples_and_backup_test_percentage",
+    "backup-test-percentage": f"{_TESTING}::test_backup_test_samples_and_backup_test_percentage",
+    "dont-replace-faulty-index-files": f"{_TESTING}::test_dont_replace_faulty_index_files",
     "upload-verification-file": f"{_STORED}::test_upload_verification_file",
     # repair
     "repair-only-paths": f"{_RESTORING}::test_repair_only_paths",

@@ -138,3 +138,36 @@ async def test_broken_files_listed_as_a_task(tmp_path: Path) -> None:
         await web.ended({"Status": "OK", "ID": task.id})
         result = await _result(web)
         assert [each["Number"] for each in result["BrokenFiles"]] == [0, 1]
+
+
+async def test_versions_are_deleted_by_their_times(tmp_path: Path) -> None:
+    """Their numbers may have changed until the task has its turn."""
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _grown(web, tmp_path, 3, keep_versions="9")
+        listed = (await web.post("/api/v2/backup/list-filesets", {"BackupId": "1"}))["Data"]
+        assert [each["DamagedFiles"] for each in listed] == [0, 0, 0]
+        body = {"BackupId": "1", "Times": [listed[1]["Time"]]}
+        task = await web.ended(await web.post("/api/v2/backup/delete-versions", body))
+        assert task.parsed == "Success"
+        left = (await web.post("/api/v2/backup/list-filesets", {"BackupId": "1"}))["Data"]
+        assert [each["Time"] for each in left] == [listed[0]["Time"], listed[2]["Time"]]
+        again = await web.ended(await web.post("/api/v2/backup/delete-versions", body))
+        assert again.parsed == "Success"
+        assert _volumes(tmp_path, "dlist") == 2
+
+
+async def test_files_are_purged_after_a_look_at_what_goes(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        await _grown(web, tmp_path, 2, keep_versions="9")
+        body = {"Paths": ["*/0-3"]}
+        seen = (await web.post("/api/v2/backup/1/purge/preview", body))["Data"]
+        assert (seen["Count"], seen["Size"]) == (2, 30_000)
+        assert [(each["Version"], each["Count"]) for each in seen["Versions"]] == [(0, 1), (1, 1)]
+        assert seen["Versions"][0]["Paths"][0].endswith("/0-3")
+        assert _volumes(tmp_path, "dlist") == 2
+        task = await web.ended((await web.post("/api/v2/backup/1/purge", {**body, "Versions": [0]}))["Data"])
+        assert (task.parsed, task.error) == ("Success", "")
+        result = await _result(web)
+        assert (result["MainOperation"], result["RemovedFileCount"]) == ("PurgeFiles", 1)
+        left = (await web.post("/api/v2/backup/1/purge/preview", body))["Data"]
+        assert [each["Version"] for each in left["Versions"]] == [1]

@@ -37,6 +37,7 @@ from triplicati_web.v2 import (
     schedules,
     server_access,
     tokens,
+    upkeep,
     versions,
 )
 
@@ -72,6 +73,7 @@ _MODULES = (
     tasks,
     texts,
     tokens,
+    upkeep,
     versions,
 )
 

@@ -38,6 +38,12 @@ async def chosen_versions(
     return chosen
 
 
+async def numbers_of_times(database: Database, stamps: Sequence[int]) -> list[int]:
+    """The numbers of the versions of these times; one that is gone by now is none."""
+    wanted = set(stamps)
+    return [n for n, each in enumerate(await database.read(filesets)) if each.stamp in wanted]
+
+
 async def delete(
     remote: Remote, database: Database, chosen: Sequence[tuple[int, Fileset]], *, dry_run: bool
 ) -> DeleteResult:

@@ -105,11 +105,14 @@ class SearchInput(OfBackup, frozen=True):
 
 
 class FilesetEntry(msgspec.Struct, frozen=True, rename="pascal"):
+    """`damaged_files` is ours: so many files of it cannot be restored whole."""
+
     version: int
     time: datetime
     is_full_backup: bool
     file_count: int
     file_sizes: int
+    damaged_files: int = 0
 
 
 class FolderRow(msgspec.Struct, frozen=True, rename="pascal"):
@@ -152,7 +155,21 @@ class BrokenFileset(msgspec.Struct, frozen=True):
     files: list[BrokenFile] = msgspec.field(name="Files")
 
 
+class ReencryptInput(OfBackup, frozen=True):
+    """Ours. `encryption` is "aes", "gpg" or "none", as before when not given. Where the change was begun, it
+    goes on without either."""
+
+    new_passphrase: str | None = None
+    encryption: str | None = None
+
+    def __repr__(self) -> str:
+        return f"ReencryptInput({self.backup_id})"
+
+
 class DeleteVersionsInput(OfBackup, frozen=True):
+    """`times` are ours: versions by their times, for their numbers change with each backup."""
+
     versions: list[int] | None = None
+    times: list[datetime] | None = None
     allow_full_removal: bool | None = None
     suppress_compact: bool | None = None

@@ -119,7 +119,7 @@ COMMANDS = (
         "Delete versions that are chosen by an option.",
         options=(
             *_SECRET, "dbpath", "version", "keep-versions", "keep-time", "retention-policy",
-            "allow-full-removal", "no-auto-compact", "dry-run",
+            "version-times", "allow-full-removal", "no-auto-compact", "dry-run",
         ),
         operation="Delete",
         module="delete",
@@ -149,7 +149,7 @@ COMMANDS = (
         "Fetch volumes and check them.",
         options=(
             *_SECRET, "dbpath", "version", "time", "full-remote-verification", "full-block-verification",
-            "full-result",
+            "full-result", "restore-drill", "drill-files", "drill-size",
         ),
         aliases=("verify",),
         operation="Test",
@@ -223,7 +223,24 @@ COMMANDS = (
         "sync",
         "<destination> <source> [source ...]",
         "Copy plain files to the destination.",
+        options=(
+            "no-encryption", "sync-then-delete", "sync-remote-state", "sync-verify-hash", "sync-recheck",
+            "symlink-policy", "dbpath", "dry-run",
+        ),
         operation="Sync",
+        module="sync",
+    ),
+    Command(
+        "re-encrypt",
+        "<destination>",
+        "Change the passphrase or the encryption of a backup.",
+        options=(
+            *_SECRET, "dbpath", "new-passphrase", "new-encryption-module", "upkeep-max-time",
+            "upkeep-max-download", "dry-run",
+        ),
+        aliases=("reencrypt",),
+        operation="ReEncrypt",
+        module="reencrypt",
     ),
     Command(
         "set-locks",
@@ -269,7 +286,7 @@ SECTIONS = (
         "Keep it in order",
         (
             "delete", "purge", "compact", "test", "repair", "list-broken-files", "purge-broken-files",
-            "vacuum", "set-locks", "read-lock-info",
+            "re-encrypt", "vacuum", "set-locks", "read-lock-info",
         ),
     ),
     ("Further tools", ("test-filters", "sync", "send-mail", "create-report", "system-info")),

@@ -13,9 +13,6 @@ Work = Callable[[Order, Task], Awaitable[Result]]
 # Operations of Duplicati's server whose engine module does not exist yet: asking for one is answered with
 # `OperationNotAvailable`, and nothing that is offered to clients names it. To be empty one day.
 NOT_AVAILABLE = {
-    "Sync": "copying without encryption",
-    "RemoteSynchronization": "further destinations",
-    "RestoreControlFiles": "restoring saved configurations",
     "SetLocks": "locking volumes",
     "ReadLockInfo": "reading locks",
 }
@@ -75,10 +72,34 @@ async def _purge_broken(order: Order, task: Task) -> Result:
     return await run_purge_broken(order, task.stop)
 
 
+async def _purge(order: Order, task: Task) -> Result:
+    from triplicati.operations.purging import run_purge  # noqa: PLC0415
+
+    return await run_purge(order, task.stop)
+
+
 async def _vacuum(order: Order, task: Task) -> Result:
     from triplicati.operations.upkeep import run_vacuum  # noqa: PLC0415
 
     return await run_vacuum(order)
+
+
+async def _sync(order: Order, task: Task) -> Result:
+    from triplicati.operations.syncing import run_sync  # noqa: PLC0415
+
+    return await run_sync(order, task.stop)
+
+
+async def _control_files(order: Order, task: Task) -> Result:
+    from triplicati.operations.control_files import run_control_files  # noqa: PLC0415
+
+    return await run_control_files(order)
+
+
+async def _mirror(order: Order, task: Task) -> Result:
+    from triplicati.operations.mirroring import run_mirrors  # noqa: PLC0415
+
+    return await run_mirrors(order, task.stop)
 
 
 async def _list_remote(order: Order, task: Task) -> Result:
@@ -97,6 +118,10 @@ WORKS: dict[str, Work] = {
     "DeleteVersions": _delete_versions,
     "ListBrokenFiles": _list_broken,
     "PurgeBrokenFiles": _purge_broken,
+    "PurgeFiles": _purge,
     "Vacuum": _vacuum,
     "ListRemote": _list_remote,
+    "RemoteSynchronization": _mirror,
+    "RestoreControlFiles": _control_files,
+    "Sync": _sync,
 }

@@ -12,12 +12,14 @@ from triplicati.messages.api_backups import (
     DatabasePathInput,
     RepairInput,
     RestoreInput,
+    StoredConfiguration,
     TaskStarted,
 )
 from triplicati.runner import local_files
 from triplicati.runner.browsing import moment_of
 from triplicati.runner.daemon import Daemon
 from triplicati.runner.restore_request import restore_options, restore_paths
+from triplicati.runner.stored_configurations import stored_configurations
 from triplicati.runner.tasks import StopKind
 from triplicati_web.routing import Call, Handler, Route
 
@@ -93,6 +95,11 @@ async def update_database(call: Call) -> None:
     await local_files.use_other(daemon, await daemon.backup(call.path["id"]), _path(call.body))
 
 
+async def stored_in_backup(call: Call) -> list[StoredConfiguration]:
+    daemon: Daemon = call.daemon
+    return await stored_configurations(daemon, await daemon.backup(call.path["id"]))
+
+
 async def copy_to_temporary(call: Call) -> Created:
     daemon: Daemon = call.daemon
     backup = await daemon.backup(call.path["id"])
@@ -126,7 +133,6 @@ def _plain_routes() -> Iterator[Route]:
         ("verify", "Verify", "Test volumes at the destination"),
         ("vacuum", "Vacuum", "Give back room that the local database does not need"),
         ("purge", "PurgeBrokenFiles", "Take files that cannot be restored out of the versions"),
-        ("restore-task-config", "RestoreControlFiles", "Read the configurations stored in the backup"),
     )
     for name, operation, summary in plain:
         yield Route(
@@ -218,6 +224,15 @@ ROUTES = (
         "Use another file as local database",
         _TAG,
         body=DatabasePathInput | None,
+    ),
+    Route(
+        "POST",
+        "/api/v1/backup/{id}/restore-task-config",
+        stored_in_backup,
+        "Read the configurations stored in the backup, and keep them in memory",
+        _TAG,
+        answer=list[StoredConfiguration],
+        available="RestoreControlFiles",
     ),
     Route(
         "POST",

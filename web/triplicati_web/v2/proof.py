@@ -8,9 +8,9 @@ import msgspec
 
 from triplicati.messages.api_backups import TaskStarted
 from triplicati.messages.api_envelope import Envelope
-from triplicati.messages.proof import Proof, ProofTotal, VerifyInput
+from triplicati.messages.proof import DrillInput, Proof, ProofTotal, VerifyInput, VersionDrill
 from triplicati.runner.daemon import Daemon
-from triplicati.runner.proof import proof_of, proof_totals, start_verify
+from triplicati.runner.proof import drills_of, proof_of, proof_totals, start_drill, start_verify
 from triplicati_web.routing import Call, Route
 
 _TAG = "operations"
@@ -38,6 +38,17 @@ async def verify(call: Call) -> Envelope[TaskStarted]:
     return Envelope(TaskStarted((await start_verify(daemon, call.path["id"], wanted)).id))
 
 
+async def drills(call: Call) -> Envelope[list[VersionDrill]]:
+    daemon: Daemon = call.daemon
+    return Envelope(await drills_of(daemon, await daemon.backup(call.path["id"])))
+
+
+async def drill(call: Call) -> Envelope[TaskStarted]:
+    daemon: Daemon = call.daemon
+    wanted: DrillInput = call.body or DrillInput()
+    return Envelope(TaskStarted((await start_drill(daemon, call.path["id"], wanted)).id))
+
+
 ROUTES = (
     Route(
         "GET",
@@ -63,6 +74,24 @@ ROUTES = (
         "Test some or all volumes of a backup",
         _TAG,
         body=VerifyInput | None,
+        answer=Envelope[TaskStarted],
+        available="Verify",
+    ),
+    Route(
+        "GET",
+        "/api/v2/backup/{id}/drills",
+        drills,
+        "Of which versions files were restored for trial, when, and how that went",
+        _TAG,
+        answer=Envelope[list[VersionDrill]],
+    ),
+    Route(
+        "POST",
+        "/api/v2/backup/{id}/drill",
+        drill,
+        "Restore some files of a version for trial, into a scratch folder, and compare them",
+        _TAG,
+        body=DrillInput | None,
         answer=Envelope[TaskStarted],
         available="Verify",
     ),

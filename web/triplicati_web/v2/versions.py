@@ -23,6 +23,7 @@ from triplicati.messages.api_files import (
     FolderRow,
     FoundRow,
     OfBackup,
+    ReencryptInput,
     SearchInput,
     VersionRow,
     VersionsInput,
@@ -30,6 +31,8 @@ from triplicati.messages.api_files import (
 from triplicati.messages.results import FilesOfVersion, FileVersion, FolderEntry
 from triplicati.runner.browsing import broken_of, look, version_at, versions_of
 from triplicati.runner.daemon import Daemon
+from triplicati.runner.reencrypting import note_new_encryption
+from triplicati.values.stamps import format_stamp
 from triplicati_web.routing import Call, Route
 
 T = TypeVar("T")
@@ -71,7 +74,10 @@ async def filesets(call: Call) -> Envelope[list[FilesetEntry]]:
     remote = wanted.force_remote_listing
     found = await versions_of(daemon, backup, remote=backup.temporary if remote is None else remote)
     return Envelope(
-        [FilesetEntry(each.number, moment(each.time), each.full, each.files, each.size) for each in found]
+        [
+            FilesetEntry(each.number, moment(each.time), each.full, each.files, each.size, each.damaged)
+            for each in found
+        ]
     )
 
 
@@ -136,14 +142,24 @@ async def list_broken_files(call: Call) -> Envelope[list[BrokenFileset]]:
 async def delete_versions(call: Call) -> TaskStarted:
     daemon: Daemon = call.daemon
     wanted: DeleteVersionsInput = call.body
-    if not wanted.versions:
+    if not (wanted.versions or wanted.times):
         raise InvalidValue(value="", kind="list of versions", reason="at least one must be named")
-    extra: dict[str, str | None] = {"version": ",".join(map(str, wanted.versions))}
+    extra: dict[str, str | None] = {"version": ",".join(map(str, wanted.versions or ()))}
+    if wanted.times:
+        extra["version-times"] = ",".join(format_stamp(round(each.timestamp())) for each in wanted.times)
     if wanted.allow_full_removal:
         extra["allow-full-removal"] = "true"
     if wanted.suppress_compact:
         extra["no-auto-compact"] = "true"
     return TaskStarted((await daemon.start(wanted.backup_id, "DeleteVersions", extra=extra)).id)
+
+
+async def reencrypt(call: Call) -> TaskStarted:
+    daemon: Daemon = call.daemon
+    wanted: ReencryptInput = call.body
+    backup = await daemon.backup(wanted.backup_id)
+    await note_new_encryption(daemon.store, backup, wanted.new_passphrase, wanted.encryption)
+    return TaskStarted((await daemon.start(backup.id, "ReEncrypt")).id)
 
 
 def moment(seconds: float) -> datetime:
@@ -265,5 +281,14 @@ ROUTES = (
         body=DeleteVersionsInput,
         answer=TaskStarted,
         available="DeleteVersions",
+    ),
+    Route(
+        "POST",
+        "/api/v2/backup/re-encrypt",
+        reencrypt,
+        "Change the passphrase or the encryption of all volumes",
+        _TAG,
+        body=ReencryptInput,
+        answer=TaskStarted,
     ),
 )

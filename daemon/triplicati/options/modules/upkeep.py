@@ -7,6 +7,17 @@ _GROUP = "compacting"
 
 OPTIONS = (
     Option(
+        "new-encryption-module", T.ENUM, None,
+        "What re-encrypt is to encrypt with; as before when not given.", "secrets",
+        values=("aes", "gpg", "none"),
+    ),
+    Option(
+        "version-times", T.STRING, None,
+        "Delete the versions of these very times, as 20260131T235959Z, with commas between them; numbers"
+        " change with each new version.",
+        "retention",
+    ),
+    Option(
         "upkeep-max-time", T.TIMESPAN, None,
         "Begin no further step of compacting after this time; the next run goes on.",
         _GROUP,

@@ -6,6 +6,7 @@ import { History } from "./history.mjs";
 import { Options } from "./options.mjs";
 import { Remove } from "./remove.mjs";
 import { LastTrouble, Run } from "./run.mjs";
+import { Upkeep } from "./upkeep.mjs";
 import { Versions } from "./versions.mjs";
 import { BackupActions } from "../home/backup_row.mjs";
 import { standings } from "../home/home.mjs";
@@ -17,7 +18,7 @@ import { t } from "../words.mjs";
 function Tabs({ id, here }) {
   const tab = (name, label) => html`<a href=${`#/backup/${id}${name && `/${name}`}`} aria-current=${here === name ? "page" : undefined}>${label}</a>`;
   return html`<nav class="tabs" aria-label=${t("tabs")}>
-    ${tab("", t("tab.overview"))} ${tab("versions", t("tab.versions"))} ${tab("log", t("tab.history"))} ${tab("options", t("tab.options"))} ${tab("delete", t("tab.delete"))}
+    ${tab("", t("tab.overview"))} ${tab("versions", t("tab.versions"))} ${tab("log", t("tab.history"))} ${tab("upkeep", t("tab.upkeep"))} ${tab("options", t("tab.options"))} ${tab("delete", t("tab.delete"))}
   </nav>`;
 }
 
@@ -28,6 +29,7 @@ function Opened({ backup, stands, tab, rest }) {
   if (tab === "log" && first === "last") return html`<${LastTrouble} backup=${backup} />`;
   if (tab === "log" && /^\d+$/.test(first ?? "")) return html`<${Run} backup=${backup} id=${first} />`;
   if (tab === "log") return html`<${History} backup=${backup} kind=${first} result=${rest[1]} />`;
+  if (tab === "upkeep") return html`<${Upkeep} backup=${backup} />`;
   if (tab === "options") return html`<${Options} backup=${backup} />`;
   if (tab === "delete") return html`<${Remove} backup=${backup} />`;
   return html`<${Overview} backup=${backup} stands=${stands} />`;

@@ -29,5 +29,12 @@ export function operationWord(operation) {
     Verify: t("operation.verify"),
     Compact: t("operation.compact"),
     Delete: t("operation.delete"),
+    DeleteVersions: t("operation.delete-versions"),
+    Vacuum: t("operation.vacuum"),
+    PurgeFiles: t("operation.purge"),
+    PurgeBrokenFiles: t("operation.purge-broken"),
+    ListBrokenFiles: t("operation.list-broken"),
+    RepairUpdate: t("operation.repair"),
+    Test: t("operation.verify"),
   }[operation] ?? operation;
 }
