@@ -13,10 +13,12 @@ from support.engine import Place, aborted_after, canonical, make_tree, noise, tr
 from support.independent_reader import read_destination
 
 from triplicati.engine.compact_plan import CompactRules
+from triplicati.engine.remote import Remote
 from triplicati.engine.settings import Retention, UpkeepSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import DestinationError, TriplicatiError
 from triplicati.index.database import open_database
+from triplicati.messages.progress import Report
 from triplicati.storage.faults import Action, Fault, Operation
 
 KEEP = Retention(keep_versions=2)
@@ -310,3 +312,20 @@ async def test_a_backup_goes_on_with_its_own_folder_after_compacting(place: Plac
     assert result.compact_results.uploaded_file_count > 0
     assert (place.remote / "duplicati-verification.json").is_file()
     await assert_sound(place)
+
+
+async def test_who_watches_sees_the_stages(place: Place) -> None:
+    meters: list[Report] = []
+    connect = place.connect
+
+    def watched() -> Remote:
+        remote = connect()
+        meters.append(remote.report)
+        return remote
+
+    place.connect = watched  # type: ignore[method-assign]  # of this place alone
+    await place.compact(threshold=1)
+    stages = meters[-1].progress.meters.stages
+    assert {"fetch", "store", "upload"} <= {name for name, stage in stages.items() if stage.spent > 0}
+    progress = meters[-1].progress
+    assert progress.volumes_done == progress.volumes_total > 0

@@ -14,6 +14,7 @@ import msgspec
 import trio
 
 from triplicati.engine.compact_plan import CompactPlan, compact_plan, groups
+from triplicati.engine.metering import RepackMeters
 from triplicati.engine.opening import Expected
 from triplicati.engine.persisted import recorded_format, staging_identity
 from triplicati.engine.remote import Remote
@@ -62,6 +63,10 @@ class _Work(msgspec.Struct):
     rows: dict[int, VolumeRow]
     form: VolumeFormat
     begun: float = 0.0
+
+    @property
+    def meters(self) -> RepackMeters:
+        return RepackMeters(self.remote.report.progress.meters)
 
 
 async def compact(
@@ -141,6 +146,7 @@ async def _carry_out(
     )
     if plan.unused:
         await _retire(work, plan.unused)
+        progress.volumes_done = progress.files_done = len(plan.unused)
     await trio.to_thread.run_sync(usage.choose, [each.id for each in plan.rewritten])
     waiting = groups(plan.rewritten, settings.rules.volume_size)
     async with trio.open_nursery() as nursery:
@@ -164,9 +170,10 @@ async def _rewrite(work: _Work, group: list[VolumeUse]) -> None:
         repacker.abandon()  # the folder goes with what is in it
         raise
     sent: list[tuple[str, str]] = []
-    for packed in repacker.packed:
-        await work.remote.report.go_on()
-        sent.append(await work.uploader.dblock(packed))
+    with work.meters.sender():
+        for packed in repacker.packed:
+            await work.remote.report.go_on()
+            sent.append(await work.uploader.dblock(packed))
     await _check_arrived(work, [name for names in sent for name in names if name])
     if copied:
         await _retire(work, copied)
@@ -181,7 +188,10 @@ async def _copy(work: _Work, group: list[VolumeUse], repacker: Repacker) -> list
         async with ahead:
             await work.remote.report.go_on()
             row = work.rows[volume.id]
-            async with work.remote.fetched(row.name, row.size) as path:
+            async with AsyncExitStack() as stack:
+                stack.enter_context(work.meters.member())
+                with work.meters.fetch.working():
+                    path = await stack.enter_async_context(work.remote.fetched(row.name, row.size))
                 work.result.downloaded_file_count += 1
                 work.result.downloaded_file_size += max(row.size, 0)
                 async with turn:
@@ -206,7 +216,8 @@ async def _taken(work: _Work, row: VolumeRow, path: Path, repacker: Repacker) ->
     )
 
     def take() -> None:
-        repacker.take(path, row.name, expected, work.usage.live(row.id), work.usage.lists(row.id))
+        with work.meters.pack.working():
+            repacker.take(path, row.name, expected, work.usage.live(row.id), work.usage.lists(row.id))
 
     try:
         await trio.to_thread.run_sync(take)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from triplicati.engine.wire import Ask, Busy, Done, Message, Written
@@ -77,6 +78,23 @@ class ReadMeters:
         self.decrypt = meters.stage("decrypt", self.CREW)
         self.unpack = meters.stage("unpack", self.CREW)
         self.record = meters.stage("record", self.CREW)
+
+
+class RepackMeters:
+    """Some fetch the volumes, one after the other is packed anew, and what is full is sent."""
+
+    CREW = "repack"
+
+    def __init__(self, meters: Meters) -> None:
+        self._meters = meters
+        self.fetch = meters.stage("fetch", self.CREW)
+        self.pack = meters.stage("store", self.CREW)
+
+    def member(self) -> AbstractContextManager[None]:
+        return self._meters.member(self.CREW)
+
+    def sender(self) -> AbstractContextManager[None]:
+        return self._meters.member("send")
 
 
 class VerifyMeters:

@@ -1,0 +1,296 @@
+"""The encryption of a destination is changed, and whatever happens on the way, every version stays readable
+with one of two passphrases for each volume."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+import trio
+from support import crash_operations
+from support.crashing import Forge, forge
+from support.engine import PASSPHRASE, Place, canonical, contents, make_tree, noise, tree
+from support.independent_reader import read_destination
+from support.reencrypting import OTHER, reencrypted
+
+from triplicati.engine.encrypting_anew import encrypt_anew
+from triplicati.engine.opening import Expected, Keys, open_volume
+from triplicati.engine.stopping import StopRequest
+from triplicati.engine.volume_files import VolumeWriting
+from triplicati.errors import ReencryptionOther, ReencryptionUnfinished, WrongPassphrase
+from triplicati.formats.manifest import VolumeFormat
+from triplicati.index.database import open_database
+from triplicati.index.reencrypting import FROM, unfinished
+from triplicati.index.settings import read_settings
+from triplicati.index.volumes import VolumeRow
+
+VERSIONS = 3
+
+
+async def grown(place: Place) -> None:
+    make_tree(place.source, {f"f{number}": noise(9_000, number) for number in range(6)})
+    for number in range(VERSIONS):
+        (place.source / f"only-{number}").write_bytes(noise(3_000, 50 + number))
+        await place.back_up()
+        shutil.copytree(place.source, place.folder / f"version-{VERSIONS - 1 - number}")
+
+
+def passphrases(encryption: str, new: str) -> tuple[str | None, str | None]:
+    return (PASSPHRASE if encryption else None), (OTHER if new else None)
+
+
+async def changed(
+    place: Place, new: str, stop: StopRequest | None = None, **changes: object
+) -> object:
+    old, passphrase = passphrases(place.encryption, new)
+    return await reencrypted(place, new, passphrase, stop, old, **changes)
+
+
+class Renewed(Place):
+    """As it is after the change."""
+
+    @property
+    def passphrase(self) -> str | None:
+        return OTHER if self.encryption else None
+
+
+def renewed(place: Place, new: str) -> Renewed:
+    return Renewed(place.folder, encryption=new)
+
+
+async def settings_of(place: Place) -> dict[str, str]:
+    async with open_database(place.database) as database:
+        return await database.read(read_settings)
+
+
+async def assert_changed(place: Place, new: str) -> None:
+    """Nothing has the old encryption any more, nothing was lost, and backups go on."""
+    after = renewed(place, new)
+    names = [path.name for path in after.remote.iterdir()]
+    assert [name for name in names if not name.endswith(f".zip.{new}" if new else ".zip")] == []
+    assert not unfinished(await settings_of(place))
+    if new != "gpg":
+        found = read_destination(after.remote, after.passphrase)
+        assert (found.damage, len(found.versions)) == ([], VERSIONS)
+        assert [each for each in found.problems if "no version needs" not in each] == []
+    fresh = place.folder / "fresh" / "index.sqlite"
+    await after.recreate(fresh)
+    assert await canonical(fresh) == await canonical(place.database)
+    for number in range(VERSIONS):
+        target = place.folder / f"restored-{number}"
+        result = await after.restore(target, versions=(number,))
+        assert (result.errors, result.warnings) == ([], [])
+        assert contents(target) == contents(place.folder / f"version-{number}")
+    again = await after.back_up()
+    assert (again.errors, again.warnings, again.unchanged) == ([], [], True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("aes", "aes"), ("aes", ""), ("", "aes"), ("aes", "gpg"), ("gpg", "aes")]
+)
+async def test_changed(old: str, new: str, tmp_path: Path) -> None:
+    place = Place(tmp_path, encryption=old)
+    await grown(place)
+    before = len(list(place.remote.iterdir()))
+    result = await reencrypted(place, new, passphrases(old, new)[1], old=passphrases(old, new)[0])
+    assert (result.errors, result.warnings, result.left, result.interrupted) == ([], [], 0, False)
+    assert len(list(place.remote.iterdir())) == before
+    await assert_changed(place, new)
+    repeated = await reencrypted(place, new, passphrases(old, new)[1], old=passphrases(old, new)[0])
+    assert (repeated.downloaded_file_count, repeated.uploaded_file_count) == (0, 0)
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reencrypt")
+    (folder / "work").mkdir()
+    trio.run(grown, Place(folder / "work", encryption="aes"))
+    (folder / "work").rename(folder / "pristine")
+    return folder / "pristine"
+
+
+@pytest.fixture
+def place(pristine: Path) -> Iterator[Place]:
+    """At the path where it was made, for the backup knows its sources by theirs."""
+    work = pristine.with_name("work")
+    shutil.copytree(pristine, work, symlinks=True)
+    yield Place(work, encryption="aes")
+    shutil.rmtree(work)
+
+
+async def test_a_budget_ends_it_early_and_the_next_run_goes_on(place: Place) -> None:
+    first = await reencrypted(place, "aes", budget_bytes=1)
+    assert first.interrupted
+    assert 0 < first.reencrypted_file_count <= 8
+    assert first.left > 0
+    assert FROM in await settings_of(place)
+    second = await reencrypted(place, "aes")
+    assert (second.left, second.interrupted) == (0, False)
+    assert second.reencrypted_file_count == first.left  # nothing twice
+    await assert_changed(place, "aes")
+
+
+async def test_a_stop_ends_it_early(place: Place) -> None:
+    stop = StopRequest()
+    stop.after_file()
+    result = await reencrypted(place, "aes", stop=stop)
+    assert (result.interrupted, result.reencrypted_file_count) == (True, 0)
+    await reencrypted(place, "aes")
+    await assert_changed(place, "aes")
+
+
+async def test_meanwhile_it_takes_both_passphrases(place: Place) -> None:
+    await reencrypted(place, "aes", budget_bytes=1)
+    for one in (PASSPHRASE, OTHER):
+        with pytest.raises(ReencryptionUnfinished):
+            await reencrypted(place, "aes", one, old=one)
+    with pytest.raises(ReencryptionUnfinished):
+        await reencrypted(place, "aes", "a third one")
+    with pytest.raises(ReencryptionOther):
+        await reencrypted(place, "aes", PASSPHRASE, old=OTHER)
+    await reencrypted(place, "aes")
+    await assert_changed(place, "aes")
+
+
+async def test_a_wrong_old_passphrase_changes_nothing(place: Place) -> None:
+    before = {path.name for path in place.remote.iterdir()}
+    with pytest.raises(WrongPassphrase):
+        await reencrypted(place, "aes", old="wrong")
+    assert {path.name for path in place.remote.iterdir()} == before
+    assert not unfinished(await settings_of(place))
+
+
+@pytest.mark.parametrize("new", ["aes", ""])
+async def test_the_database_is_lost_in_the_middle(place: Place, new: str) -> None:
+    passphrase = OTHER if new else None
+    await reencrypted(place, new, passphrase, budget_bytes=1)
+    shutil.rmtree(place.database.parent)
+    both = WithBoth(place.folder, encryption="aes")
+    await both.recreate()
+    result = await both.restore(place.folder / "between")
+    assert (result.errors, result.warnings) == ([], [])
+    assert tree(place.folder / "between") == tree(place.source)
+    result_of_change = await reencrypted(place, new, passphrase)
+    assert (result_of_change.warnings, result_of_change.left) == ([], 0)
+    await assert_changed(place, new)
+
+
+class WithBoth(Place):
+    def connect(self):  # type: ignore[no-untyped-def]  # as in the class above it
+        remote = super().connect()
+        remote.keys = msgspec.structs.replace(remote.keys, other=OTHER)
+        return remote
+
+
+async def test_lists_of_one_time_count_once_when_the_database_is_made_anew(place: Place) -> None:
+    """Killed between the arrival of an unencrypted list and the deletion of the encrypted one."""
+    first = place.volumes("dlist")[0]
+    kept = first.read_bytes()
+    await reencrypted(place, "", None)
+    first.write_bytes(kept)
+    shutil.rmtree(place.database.parent)
+    await place.recreate()
+    plain = renewed(place, "")
+    assert len((await canonical(plain.database))["versions"]) == VERSIONS
+    await reencrypted(place, "", None)
+    await assert_changed(place, "")
+
+
+async def test_a_dry_run_changes_nothing(place: Place) -> None:
+    before = {path.name: path.read_bytes() for path in place.remote.iterdir()}
+    result = await reencrypted(place, "aes", dry_run=True)
+    assert result.reencrypted_file_count == len(place.volumes("dblock")) + VERSIONS
+    assert {path.name: path.read_bytes() for path in place.remote.iterdir()} == before
+    assert not unfinished(await settings_of(place))
+
+
+async def test_a_damaged_volume_keeps_its_encryption_until_it_was_tested(place: Place) -> None:
+    victim = place.volumes("dblock")[0]
+    content = bytearray(victim.read_bytes())
+    content[-40] ^= 1
+    victim.write_bytes(content)
+    result = await reencrypted(place, "aes")
+    assert [each.id for each in result.warnings] == ["VolumeNotReencrypted"]
+    assert (result.left, result.skipped, result.interrupted) == (1, 1, False)
+    assert unfinished(await settings_of(place))
+    await WithBoth(place.folder, encryption="aes").verify()
+    again = await reencrypted(place, "aes")
+    assert (again.left, again.skipped) == (0, 0)
+    assert {each.id for each in again.warnings} == {"DamagedVolumes"}
+    after = renewed(place, "aes")
+    assert read_destination(after.remote, OTHER).versions
+    await after.back_up()
+    restored = await after.restore(place.folder / "restored")
+    assert (restored.errors, tree(place.folder / "restored")) == ([], tree(place.source))
+
+
+@pytest.mark.parametrize("old", ["", "aes"])
+@pytest.mark.parametrize("new", ["", "aes"])
+def test_the_container_in_it_stays_as_it_is(place: Place, tmp_path: Path, old: str, new: str) -> None:
+    source = place.volumes("dblock")[0]
+    if not old:
+        writing = VolumeWriting(VolumeFormat(1024), "", Keys(other=PASSPHRASE), tmp_path)
+        source = _anew(source, writing).rename(tmp_path / source.name.removesuffix(".aes"))
+    writing = VolumeWriting(VolumeFormat(1024), new, Keys(OTHER, other=PASSPHRASE), tmp_path)
+    if old == new == "":
+        return
+    made = _anew(source, writing)
+    assert _plain(made, f"{source.name.removesuffix('.aes')}{'.aes' if new else ''}", OTHER) == _plain(
+        source, source.name, PASSPHRASE
+    )
+
+
+def _anew(path: Path, writing: VolumeWriting) -> Path:
+    row = VolumeRow(1, path.name, "dblock", "Verified", path.stat().st_size, None)
+    made = encrypt_anew(path, row, writing, Expected(), lambda: None)
+    assert made is not None
+    return made.path
+
+
+def _plain(path: Path, name: str, passphrase: str) -> bytes:
+    with open_volume(path, name, Keys(passphrase), Expected()) as reader:
+        return reader._read_at(0, reader._length)
+
+
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[Forge]:
+    with forge() as found:
+        yield found
+
+
+@pytest.mark.parametrize("operation", sorted(crash_operations.CHANGES))
+async def test_killed_at_some_points(operation: str, workshop: Forge, place: Place) -> None:
+    """Each version can be restored with both passphrases at once, also without the database; the next run
+    comes to the end."""
+    new = crash_operations.CHANGES[operation]
+    stock = place.folder.with_name("stock")
+    shutil.copytree(place.folder, stock, symlinks=True)
+    points = await trio.to_thread.run_sync(lambda: workshop.points(place.folder, operation, encryption="aes"))
+    try:
+        for point in chosen(operation, points):
+            shutil.rmtree(place.folder)
+            shutil.copytree(stock, place.folder, symlinks=True)
+            code = await trio.to_thread.run_sync(
+                lambda point=point: workshop.run(place.folder, operation, point, encryption="aes")  # type: ignore[misc]  # a default binds the loop's value
+            )
+            assert code in (-9, 0), point
+            both = WithBoth(place.folder, encryption="aes")
+            result = await both.restore(place.folder / "lost", lost=True)
+            assert (result.errors, result.broken_files) == ([], []), point
+            assert tree(place.folder / "lost") == tree(place.source), point
+            ended = await reencrypted(place, new, OTHER if new else None)
+            assert (ended.left, ended.warnings) == (0, []), point
+            await assert_changed(place, new)
+    finally:
+        shutil.rmtree(stock)
+
+
+def chosen(operation: str, points: list[str]) -> list[str]:
+    if os.environ.get("ALL_POINTS"):
+        return points
+    return sorted(Random(operation).sample(points, 4))
