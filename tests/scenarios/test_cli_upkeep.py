@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -173,3 +176,20 @@ def test_repair_of_what_this_machine_does_not_know(cli: Cli) -> None:
     for path in (cli.folder / "home").glob("*.sqlite"):
         path.unlink()
     assert "was rebuilt: 2 version(s)" in cli("repair", str(cli.dest)).out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("delete", "--version=0", "--allow-full-removal"), ("compact",), ("repair",), ("purge", "*/new-0-0"), ("purge-broken-files",)],
+)
+def test_the_verification_file_is_kept_up_to_date(words: tuple[str, ...], cli: Cli) -> None:
+    """It names every volume that is there then, as Duplicati's own checker wants it, and its hash."""
+    grow(cli, 1)
+    done = cli(words[0], str(cli.dest), *words[1:], "--upload-verification-file")
+    assert done.code == 0, done.err
+    told = json.loads((cli.dest / "duplicati-verification.json").read_text("utf-8-sig"))
+    there = {path.name: path.read_bytes() for path in cli.dest.glob("duplicati-*.zip*")}
+    assert {each["Name"] for each in told if each["State"] in (2, 3)} == set(there)
+    for each in told:
+        digest = hashlib.sha256(there[each["Name"]]).digest()
+        assert (each["Size"], each["Hash"]) == (len(there[each["Name"]]), base64.b64encode(digest).decode())

@@ -8,7 +8,9 @@ from pathlib import Path
 import msgspec
 import trio
 
+from triplicati.engine.persisted import staging_identity
 from triplicati.engine.remote import Remote
+from triplicati.engine.staging import staging_folder
 from triplicati.formats.hashes import b64
 from triplicati.formats.jsontext import BOM, encode_json
 from triplicati.index.database import Database
@@ -45,6 +47,13 @@ def encode_verification(volumes: list[VolumeRow]) -> bytes:
             if row.state != "Temporary"
         ]
     )
+
+
+async def refresh_verification_file(remote: Remote, database: Database, upload_folder: str | None) -> None:
+    """For an operation without a folder for uploads of its own, at its end."""
+    identity = await staging_identity(database)
+    async with staging_folder(remote.destination, upload_folder, identity) as staging:
+        await upload_verification_file(remote, database, staging)
 
 
 async def upload_verification_file(remote: Remote, database: Database, staging: Path) -> None:

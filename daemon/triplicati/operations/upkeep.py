@@ -14,6 +14,7 @@ from triplicati.engine.reconcile import has_open_intents, reconcile
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import Retention
 from triplicati.engine.stopping import StopRequest
+from triplicati.engine.verification_file import refresh_verification_file
 from triplicati.errors import ReencryptionUnfinished, UsageError
 from triplicati.index.database import Database
 from triplicati.index.reencrypting import unfinished
@@ -58,6 +59,8 @@ async def upkeep(
             remote.report.phase("Checking remote backup ...")
             await reconcile(remote, database)
         yield remote, database, encryption(values, recorded.get("encryption", ""))
+        if values.boolean("upload-verification-file") and not values.boolean("dry-run"):
+            await refresh_verification_file(remote, database, values.text("asynchronous-upload-folder"))
 
 
 async def run_compact(order: Order, stop: StopRequest) -> CompactResult:
