@@ -10,6 +10,7 @@ import { backups, livingProgress, runsTurn, tasks } from "../state.mjs";
 import { html, useOnce } from "../view.mjs";
 import { count, number, t } from "../words.mjs";
 import { readProof, verify } from "./asks.mjs";
+import { Drills } from "./drill.mjs";
 import { Map } from "./map.mjs";
 
 const SAMPLE = 10;
@@ -84,6 +85,7 @@ function One({ backup }) {
     ${held.Damaged > 0 && html`<section class="actions"><span>${t("proof.mend")}</span><a class="button" href="#/backup/${backup.Id}/log/last">${t("advice.failed")}</a></section>`}
     ${held.Cells.length > 0 && html`<section><${Map} cells=${held.Cells} name=${backup.Name} /></section>`}
     <${Verify} backup=${backup} held=${held} />
+    <${Drills} backup=${backup} busy=${tasks.value.some((each) => each.BackupId === backup.Id && ["running", "waiting"].includes(each.State))} />
     <${Facts} held=${held} />
     <p class="small quiet note">${t("proof.volumes-mean")} ${t("proof.honest")}</p>`;
 }
