@@ -180,7 +180,13 @@ def test_repair_of_what_this_machine_does_not_know(cli: Cli) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("delete", "--version=0", "--allow-full-removal"), ("compact",), ("repair",), ("purge", "*/new-0-0"), ("purge-broken-files",)],
+    [
+        ("delete", "--version=0", "--allow-full-removal"),
+        ("compact",),
+        ("repair",),
+        ("purge", "*/new-0-0"),
+        ("purge-broken-files",),
+    ],
 )
 def test_the_verification_file_is_kept_up_to_date(words: tuple[str, ...], cli: Cli) -> None:
     """It names every volume that is there then, as Duplicati's own checker wants it, and its hash."""

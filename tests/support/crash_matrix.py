@@ -13,7 +13,6 @@ from support import crash_operations
 from support.crashing import Forge
 from support.engine import Place, canonical, contents, tree
 from support.independent_reader import Destination, read_destination, restore
-
 from triplicati.formats.names import dlist_name, parse_name
 
 # What an operation finds, and the versions (numbers before it) that it may take away.
@@ -98,9 +97,9 @@ def _check_versions(scene: Scene, place: Place, before: dict[str, int], folder: 
     whole = {version.name for version in found.versions}
     harmed = [each for each in found.damage if any(name in each for name in before)]
     assert harmed == [], harmed[:5]
-    for name, number in before.items():
-        without = frozenset[bytes]()
-        source = scene.folder / f"source-{number}-{name}"
+    for first, number in before.items():
+        name, without = first, frozenset[bytes]()
+        source = scene.folder / f"source-{number}-{first}"
         if scene.operation == "purge" and name not in whole:
             name, without = _a_second_later(name), frozenset({b"often"})
         if name not in whole:

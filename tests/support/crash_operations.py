@@ -78,13 +78,13 @@ async def purge(place: Place) -> None:
 
 
 async def change_passphrase(place: Place) -> None:
-    from support.reencrypting import reencrypted  # noqa: PLC0415 - of few use
+    from support.reencrypting import reencrypted
 
     await reencrypted(place, "aes")
 
 
 async def take_encryption_away(place: Place) -> None:
-    from support.reencrypting import reencrypted  # noqa: PLC0415 - as above
+    from support.reencrypting import reencrypted
 
     await reencrypted(place, "", None)
 

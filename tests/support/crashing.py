@@ -86,7 +86,7 @@ def serve() -> NoReturn:
 
 def set_clock(moment: str) -> None:
     """Versions are made ten seconds apart from then on; "" for the real time."""
-    from triplicati.engine import backup  # noqa: PLC0415 - as above
+    from triplicati.engine import backup
 
     steps = itertools.count(int(moment or 0), 10)
     vars(backup)["time"] = SimpleNamespace(time=lambda: float(next(steps))) if moment else time

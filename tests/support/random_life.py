@@ -15,11 +15,11 @@ from random import Random
 
 import msgspec
 import trio
+
 from support import purging
 from support.crashing import Forge, set_clock
 from support.engine import Place, contents, make_tree, noise, tree
 from support.independent_reader import Destination, read_destination, restore
-
 from triplicati.errors import DestinationError, MissingRemoteFiles
 from triplicati.index.database import open_database
 from triplicati.index.volumes import any_volumes
@@ -49,8 +49,9 @@ class Life(msgspec.Struct):
     async def turn(self) -> None:
         """One thing that happens, and a look at all that must hold."""
         acts = (
-            (self.back_up, 5), (self.killed, 3), (self.broken_line, 2), (self.spoil, 1), (self.lose_database, 1),
-            (self.compact, 1), (self.repair, 1), (self.purge_broken, 1),
+            (self.back_up, 5), (self.killed, 3), (self.broken_line, 2), (self.spoil, 1),
+            (self.lose_database, 1),
+            (self.compact, 1), (self.repair, 1), (self.purge_broken, 1), (self.purge, 1),
         )
         act = self.dice.choices([act for act, _ in acts], [weight for _, weight in acts])[0]
         self.told.append(act.__name__)
@@ -68,6 +69,9 @@ class Life(msgspec.Struct):
         dice, source = self.dice, self.place.source
         names = [f"d{dice.randrange(3)}/f{dice.randrange(20)}" for _ in range(dice.randint(1, 4))]
         make_tree(source, {name: noise(dice.choice(_SIZES), dice.randrange(10**6)) for name in names})
+        for number, name in enumerate(names):  # else one of the same size would seem to be the old one
+            moment = (self.clock + number) * 10**9
+            os.utime(source / name, ns=(moment, moment))
         files = sorted(path for path in source.rglob("*") if path.is_file())
         for path in dice.sample(files, min(3, len(files))):
             match dice.randrange(3):
@@ -155,10 +159,28 @@ class Life(msgspec.Struct):
             target = self.scratch()
             restore(found, number, target)
             whole = {path: each.content for path, each in contents(target).items() if each.kind == "file"}
-            old = before.get(version.name) or next((v for v in before.values() if whole.items() <= v.items()), None)
+            holding = (files for files in before.values() if whole.items() <= files.items())
+            old = before.get(version.name) or next(holding, None)
             if old is not None:
                 assert whole.items() <= old.items(), version.name
             self.versions[version.name] = whole
+
+    async def purge(self) -> None:
+        """A file goes from all versions, and nothing else does."""
+        if self.hurt:
+            await self.purge_broken()
+        await self.back_up()
+        names = {path.rsplit(b"/", 1)[-1] for path in _files(self.place.source)}
+        name = self.dice.choice(sorted(names or {b"f0"}))
+        before = [path.name for path in self.place.volumes("dlist")]
+        await purging.purged(self.place, [f"*/{name.decode()}"])
+        after = [path.name for path in self.place.volumes("dlist")]
+        assert len(after) == len(before)
+        self.versions = {
+            new: {path: each for path, each in self.versions[old].items() if path.rsplit(b"/", 1)[-1] != name}
+            for old, new in zip(before, after, strict=True)
+            if old in self.versions
+        }
 
     # --- what must hold ----------------------------------------------------------------------------------
 
@@ -180,7 +202,10 @@ class Life(msgspec.Struct):
         target = self.scratch()
         result = await self.place.restore(target)
         assert result.errors == [], [each.text for each in result.errors][:3]
-        assert tree(target) == tree(self.place.source), "the newest version is not the source"
+        restored, source = tree(target), tree(self.place.source)
+        both = restored.keys() | source.keys()
+        differing = sorted(path for path in both if restored.get(path) != source.get(path))
+        assert restored == source, f"the newest version is not the source: {differing[:3]}"
 
     def check_sound(self) -> Destination:
         """Every version is whole and no index lies. Half an upload may lie about when the database that knew
