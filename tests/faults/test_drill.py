@@ -14,6 +14,7 @@ from support.engine import Content, Place, aborted_after, make_tree, noise
 
 from triplicati.engine import drill as drilling
 from triplicati.engine.drill import drill
+from triplicati.engine.drill_compare import compare
 from triplicati.engine.outcome import settled
 from triplicati.engine.settings import DrillSettings
 from triplicati.engine.stopping import StopRequest
@@ -168,7 +169,9 @@ async def test_a_missing_volume_is_damage(place: Place) -> None:
 async def test_a_destination_that_fails_proves_nothing(place: Place) -> None:
     place.faults = [Fault("get", "error-during", first=len(place.volumes("dblock")), times=99)]
     (found,), report = await drilled(place)
-    assert found.files and found.unreached and not found.damaged
+    assert found.files
+    assert found.unreached
+    assert not found.damaged
     assert {each.id for each in report.errors} == {"DrillFileUnreached"}
     record = (await recorded(place))[0]
     assert (record.outcome, record.files) == ("good", found.files)
@@ -199,9 +202,7 @@ async def test_a_source_that_changed_without_a_trace(place: Place) -> None:
 
 async def test_restored_bytes_are_read_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not taken as right because the restore says so."""
-    compare = drilling.compare
-
-    def spoiled(plan: Any, *rest: Any) -> Any:
+    def spoiled(plan: Any, *rest: Any) -> Any:  # Any: handed on as it is
         for identity, path, *_ in list(plan.items()):
             if path.endswith("file 01"):
                 Path(os.fsdecode(plan.target_of(identity))).write_bytes(b"something else")

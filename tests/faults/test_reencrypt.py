@@ -20,11 +20,13 @@ from support.reencrypting import OTHER, reencrypted
 
 from triplicati.engine.encrypting_anew import encrypt_anew
 from triplicati.engine.opening import Expected, Keys, open_volume
+from triplicati.engine.remote import Remote
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.volume_files import VolumeWriting
 from triplicati.errors import ReencryptionOther, ReencryptionUnfinished, WrongPassphrase
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.database import open_database
+from triplicati.index.filesets import filesets
 from triplicati.index.reencrypting import FROM, unfinished
 from triplicati.index.settings import read_settings
 from triplicati.index.volumes import VolumeRow
@@ -42,13 +44,6 @@ async def grown(place: Place) -> None:
 
 def passphrases(encryption: str, new: str) -> tuple[str | None, str | None]:
     return (PASSPHRASE if encryption else None), (OTHER if new else None)
-
-
-async def changed(
-    place: Place, new: str, stop: StopRequest | None = None, **changes: object
-) -> object:
-    old, passphrase = passphrases(place.encryption, new)
-    return await reencrypted(place, new, passphrase, stop, old, **changes)
 
 
 class Renewed(Place):
@@ -181,10 +176,22 @@ async def test_the_database_is_lost_in_the_middle(place: Place, new: str) -> Non
 
 
 class WithBoth(Place):
-    def connect(self):  # type: ignore[no-untyped-def]  # as in the class above it
+    def connect(self) -> Remote:
         remote = super().connect()
         remote.keys = msgspec.structs.replace(remote.keys, other=OTHER)
         return remote
+
+
+async def test_a_database_made_with_the_old_passphrase_alone(place: Place) -> None:
+    """It knows nothing of what has the new one, and nothing of that is spoiled."""
+    await reencrypted(place, "aes", budget_bytes=1)
+    shutil.rmtree(place.database.parent)
+    await place.recreate()
+    await reencrypted(place, "aes")
+    after = renewed(place, "aes")
+    shutil.rmtree(place.database.parent)
+    await after.recreate()
+    await assert_changed(place, "aes")
 
 
 async def test_lists_of_one_time_count_once_when_the_database_is_made_anew(place: Place) -> None:
@@ -196,7 +203,8 @@ async def test_lists_of_one_time_count_once_when_the_database_is_made_anew(place
     shutil.rmtree(place.database.parent)
     await place.recreate()
     plain = renewed(place, "")
-    assert len((await canonical(plain.database))["versions"]) == VERSIONS
+    async with open_database(plain.database) as database:
+        assert len(await database.read(filesets)) == VERSIONS
     await reencrypted(place, "", None)
     await assert_changed(place, "")
 

@@ -132,7 +132,8 @@ async def test_a_damaged_list_is_made_anew_by_the_next_backup(place: Place, tmp_
 async def test_a_destination_that_fails_afterwards_does_not_spoil_the_backup(place: Place) -> None:
     place.faults = [Fault("get", "error-before", times=999)]
     result = await backed_up(place, 1, samples=100)
-    assert result.version_time and result.parsed == "Error"
+    assert result.version_time
+    assert result.parsed == "Error"
     assert result.test_results is None
     assert "The backup is stored" in result.errors[-1].text
 

@@ -215,7 +215,7 @@ def test_restore_without_a_local_database(run: Run, tmp_path: Path) -> None:
         (["restore", "{plain}", "--restore-path=@/x|ssh://h"], 100, "OptionNotBuilt"),
         (["restore", "{plain}", "--restore-path={empty}", "no-such"], 100, "EmptyRestoreOperation"),
         (["list", "{plain}", "--log-file={plain}"], 100, "LogFileUnusable"),
-        (["sync", "{plain}"], 200, "CommandNotBuilt"),
+        (["webdav", "{plain}"], 200, "CommandNotBuilt"),
     ],
 )
 def test_errors_have_an_id_a_sentence_and_no_traceback(
@@ -256,7 +256,7 @@ def test_wrong_usage_is_told_on_standard_output(run: Run, words: list[str], text
     assert done.returncode == 200
 
 
-@pytest.mark.parametrize("command", ["open", "sync"])
+@pytest.mark.parametrize("command", ["open", "webdav"])
 def test_what_is_still_to_come_says_so(run: Run, command: str) -> None:
     done = run(command)
     assert f'The command "{command}" is known but not built yet' in done.stderr

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from support import purging
 from support.crashing import set_clock
 from support.engine import Place, make_tree, noise
+from support.reencrypting import reencrypted
 from triplicati.engine.compact_plan import CompactRules
 from triplicati.engine.delete import chosen_versions, delete
 from triplicati.engine.outcome import settled

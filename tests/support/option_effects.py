@@ -11,6 +11,8 @@ _STORED = "options/test_how_a_backup_is_stored.py"
 _RESTORING = "options/test_restoring.py"
 _LISTING = "options/test_listing_options.py"
 _TESTING = "options/test_testing_volumes.py"
+_BY_ITSELF = "options/test_upkeep_options.py"
+_SYNC = "scenarios/test_cli_sync.py"
 _UPKEEP = "scenarios/test_cli_upkeep.py"
 _AROUND = "scenarios/test_cli_surroundings.py"
 
@@ -47,6 +49,7 @@ EFFECTS = {
     # secrets
     "passphrase": f"{_STORED}::test_passphrase_and_no_encryption",
     "no-encryption": f"{_STORED}::test_passphrase_and_no_encryption",
+    "new-passphrase": "options/test_locking_options.py::test_new_passphrase",
     "secret-provider": f"{_RESTORING}::test_secrets",
     "secret-provider-pattern": f"{_RESTORING}::test_secrets",
     "secret-provider-cache": f"{_RESTORING}::test_secret_provider_cache",
@@ -69,6 +72,10 @@ EFFECTS = {
     "check-filetime-only": f"{_TAKES}::test_check_filetime_only",
     "disable-time-tolerance": f"{_STORED}::test_disable_time_tolerance",
     "skip-metadata": f"{_TAKES}::test_skip_metadata",
+    # locks
+    "remote-file-lock-duration": "options/test_locking_options.py::test_remote_file_lock_duration",
+    "repair-refresh-lock-info": "options/test_locking_options.py::test_repair_refresh_lock_info",
+    "refresh-lock-info-complete": "options/test_locking_options.py::test_repair_refresh_lock_info",
     # versions
     "keep-versions": f"{_STORED}::test_keep_versions",
     "keep-time": f"{_STORED}::test_keep_time",
@@ -135,4 +142,17 @@ EFFECTS = {
     "cpu-intensity": f"{_STORED}::test_cpu_intensity",
     "concurrency-max-threads": f"{_STORED}::test_concurrency_max_threads",
     "disable-module": f"{_LISTING}::test_disable_module",
+    # upkeep by itself
+    "auto-compact-interval": f"{_BY_ITSELF}::test_auto_compact_interval",
+    "auto-vacuum": f"{_BY_ITSELF}::test_auto_vacuum_and_auto_vacuum_interval",
+    "auto-vacuum-interval": f"{_BY_ITSELF}::test_auto_vacuum_and_auto_vacuum_interval",
+    "auto-cleanup": f"{_BY_ITSELF}::test_auto_cleanup",
+    "rebuild-missing-dblock-files": f"{_BY_ITSELF}::test_rebuild_missing_dblock_files",
+    "disable-partial-dblock-recovery": f"{_BY_ITSELF}::test_disable_partial_dblock_recovery",
+    # copies
+    "remote-sync-json-config": f"{_BY_ITSELF}::test_remote_sync_json_config",
+    "sync-remote-state": f"{_SYNC}::test_sync_remote_state_and_sync_recheck",
+    "sync-recheck": f"{_SYNC}::test_sync_remote_state_and_sync_recheck",
+    "sync-then-delete": f"{_SYNC}::test_sync_then_delete_takes_only_what_a_sync_has_put_there",
+    "sync-verify-hash": f"{_SYNC}::test_sync_verify_hash",
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from support.engine import PASSPHRASE, Place
 
+from support.engine import PASSPHRASE, Place
 from triplicati.engine.outcome import settled
 from triplicati.engine.reencrypt import NewEncryption, reencrypt
 from triplicati.engine.settings import UpkeepSettings

@@ -8,12 +8,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 from support.daemons import a_backup, at_speed, finished
 from support.web_daemon import WebDaemon, a_web_daemon
 
-from triplicati.runner.works import NOT_AVAILABLE
+from triplicati.messages.saved import Setting, TargetUrl
 
 
 async def backed_up(web: WebDaemon, tmp_path: Path, **options: Any) -> str:
@@ -123,33 +124,75 @@ async def test_no_such_task(tmp_path: Path) -> None:
         assert (found["Success"], found["StatusCode"]) == (False, "TaskNotFound")
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "operation"),
-    [
-        ("backup/1/restore-task-config", None, "RestoreControlFiles"),
-    ],
-)
-async def test_what_does_not_exist_yet_says_so(
-    tmp_path: Path, path: str, body: dict[str, Any] | None, operation: str
-) -> None:
-    assert operation in NOT_AVAILABLE
+async def test_configurations_that_a_backup_carries_become_temporary_backups(tmp_path: Path) -> None:
+    """What Duplicati's server stores in its backups, with an address that has a password."""
+    carried = {"Name": "Carried", "TargetURL": "ftp://host/x?auth-password=canary", "Sources": ["/home/u/"]}
+    setup = tmp_path / "task-setup.json"
+    setup.write_text(json.dumps([{"Backup": carried, "DisplayNames": {"/home/u/": "Home"}}]))
     async with a_web_daemon(tmp_path / "data") as web:
-        await web.daemon.store.add_backup(a_backup(tmp_path))
-        found = await web.post(path, body, 501)
-        assert found["HelpId"] == "OperationNotAvailable"
-        assert found["Code"] == 501
+        number = await backed_up(web, tmp_path)
+        assert await web.post(f"backup/{number}/restore-task-config") == []
+        await web.ended(await web.post(f"backup/{number}/run"))
+        backup = await web.daemon.backup(number)
+        setting = Setting("--control-files", str(setup))
+        changed = msgspec.structs.replace(backup, settings=(*backup.settings, setting))
+        await web.daemon.store.update_backup(changed)
+        (tmp_path / "source" / "more").write_text("more")
+        await web.ended(await web.post(f"backup/{number}/run"))
+        (found,) = await web.post(f"backup/{number}/restore-task-config")
+        assert (found["Name"], found["DisplayNames"]) == ("Carried", {"/home/u/": "Home"})
+        assert "canary" not in json.dumps(found)
+        kept = await web.daemon.backup(found["BackupId"])
+        assert (kept.temporary, kept.target_url) == (True, carried["TargetURL"])
 
 
-async def test_a_mirror_does_not_run_yet(tmp_path: Path) -> None:
+async def test_control_files_into_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "settings.txt").write_text("kept")
+    async with a_web_daemon(tmp_path / "data") as web:
+        number = await backed_up(web, tmp_path, control_files=str(tmp_path / "settings.txt"))
+        extra = {"restore-path": str(tmp_path / "out")}
+        task = await web.daemon.start(number, "RestoreControlFiles", extra=extra)
+        await finished(task)
+        assert (task.parsed, task.error) == ("Success", "")
+        assert (tmp_path / "out" / "settings.txt").read_text() == "kept"
+        task = await web.daemon.start(number, "RestoreControlFiles")
+        await finished(task)
+        assert "--restore-path" in task.error
+
+
+async def test_a_mirror_of_plain_files_runs_like_a_backup(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "a").write_text("a")
     async with a_web_daemon(tmp_path / "data") as web:
         mirror = {
             "Name": "Mirror",
             "OperationType": "Sync",
-            "TargetURL": tmp_path.as_uri(),
-            "Sources": ["/x/"],
+            "TargetURL": (tmp_path / "mirror").as_uri(),
+            "Sources": [f"{tmp_path}/plain/"],
         }
         await web.post("backups", {"Backup": mirror})
-        assert (await web.post("backup/1/run", status=501))["HelpId"] == "OperationNotAvailable"
+        task = await web.ended(await web.post("backup/1/run"))
+        assert (task.operation, task.parsed, task.error) == ("Sync", "Success", "")
+        assert (tmp_path / "mirror" / "a").read_text() == "a"
+        assert (await web.daemon.backup("1")).metadata["LastSyncFinished"]
+
+
+async def test_further_destinations_of_a_saved_backup(tmp_path: Path) -> None:
+    async with a_web_daemon(tmp_path / "data") as web:
+        target = TargetUrl("k", (tmp_path / "copy").as_uri(), "interval", "1D")
+        backup = msgspec.structs.replace(a_backup(tmp_path), targets=(target,))
+        number = await web.daemon.store.add_backup(backup)
+        task = await web.ended(await web.post(f"backup/{number}/run"))
+        assert (task.parsed, task.error) == ("Success", "")
+        volumes = sorted(path.name for path in (tmp_path / "copy").iterdir())
+        assert volumes
+        (tmp_path / "copy" / volumes[0]).unlink()
+        await web.ended(await web.post(f"backup/{number}/run"))  # not due yet
+        assert len(list((tmp_path / "copy").iterdir())) == len(volumes) - 1
+        task = await web.daemon.start(number, "RemoteSynchronization")
+        await finished(task)
+        assert (task.parsed, task.error) == ("Success", "")
+        assert (tmp_path / "copy" / volumes[0]).exists()
 
 
 async def test_restore(tmp_path: Path) -> None:

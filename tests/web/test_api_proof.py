@@ -23,9 +23,11 @@ _PROOF, _VERIFY = "/api/v2/backup/1/proof", "/api/v2/backup/1/verify"
 
 @pytest.fixture
 async def web(tmp_path: Path) -> AsyncIterator[WebDaemon]:
-    """One version in several volumes of each kind but lists."""
+    """One version in several volumes of each kind but lists, which were not tested."""
     async with a_web_daemon(tmp_path / "data", sockets=SOCKETS) as web:
-        backup = a_backup(tmp_path, passphrase=None, blocksize="10kb", dblock_size="1mb")
+        backup = a_backup(
+            tmp_path, passphrase=None, blocksize="10kb", dblock_size="1mb", backup_test_samples="0"
+        )
         for number in range(4):
             (tmp_path / "source" / f"{number}").write_bytes(noise(900_000, number))
         await web.daemon.store.add_backup(backup)

@@ -61,6 +61,9 @@ def summary(result: BackupResult, report: Report, *, filtered: bool) -> list[str
         f"  Files changed: {result.modified_files}",
         f"  Data uploaded: {format_size(result.bytes_uploaded)}",
     ]
+    for each in result.remote_synchronization_results:
+        size = format_size(each.copied_file_size)
+        lines.append(f"  Copied to {each.destination}: {each.copied_file_count} file(s) ({size})")
     lines += [f"  Warnings: {len(report.warnings)}"] if report.warnings else []
     if not result.examined_files and filtered:
         lines.append("No files were examined. Run test-filters on the same sources to see why.")

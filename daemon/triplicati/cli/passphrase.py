@@ -21,6 +21,11 @@ def for_reading(values: OptionValues, environment: Mapping[str, str], encryption
     return passphrase.for_reading(values, environment, encryption, _source)
 
 
+def for_renewing(values: OptionValues, environment: Mapping[str, str], encryption: str) -> str | None:
+    """As `operations.passphrase.for_renewing`, with the user to ask."""
+    return passphrase.for_renewing(values, environment, encryption, _source)
+
+
 def _source(values: OptionValues) -> Ask | None:
     """How to ask; None where nobody is to be asked, or nobody is there."""
     from triplicati.cli import prompt  # noqa: PLC0415 - most have the passphrase at hand

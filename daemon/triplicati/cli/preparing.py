@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from triplicati.cli.console import Console, prepare_streams
-from triplicati.cli.passphrase import for_reading, for_writing
+from triplicati.cli.passphrase import for_reading, for_renewing, for_writing
 from triplicati.cli.request import NOWHERE, Request, wrong_usage
 from triplicati.config.secrets import Resolved, with_secrets
 from triplicati.engine.gentle import set_priority, use_idle_disk_time
@@ -92,6 +92,7 @@ def prepared(command: Command, arguments: Arguments, environment: Mapping[str, s
             hide_in=resolved.hide_in,
             reading=for_reading,
             writing=for_writing,
+            renewing=for_renewing,
         )
 
 

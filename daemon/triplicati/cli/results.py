@@ -12,7 +12,7 @@ from triplicati.operations.reporting import facts_of
 from triplicati.reports.result_forms import data_of, formatted, full_text
 
 # Duplicati dumps all properties for these; other commands give --full-result a meaning of their own.
-_DUMPED = frozenset({"Backup", "Restore", "Repair"})
+_DUMPED = frozenset({"Backup", "Restore", "Repair", "SetLock", "ReadLockInfo"})
 
 
 def show_ending(request: Request, ended: Ended) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from triplicati.cli.ending import Ended
 from triplicati.cli.request import Request, wrong_usage
 from triplicati.cli.running import run_to_the_end
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import InvalidValue
-from triplicati.messages.results import VerifyResult
+from triplicati.messages.results import CheckedVolume, DrilledVersion, VerifyResult
 from triplicati.operations.verify import run_verify, samples_of
+from triplicati.values.sizes import format_size
+from triplicati.values.stamps import format_local
 
-_DAMAGED, _NOTHING = 3, 100
+_DAMAGED, _WARNINGS, _NOTHING = 3, 2, 100
 _SHOWN = 10
 
 
@@ -32,13 +34,38 @@ async def run(request: Request) -> Ended:
 
 
 def code(result: VerifyResult) -> int:
-    if not result.verifications:
-        return _NOTHING
-    return _DAMAGED if any(each.damaged for each in result.verifications) else 0
+    if any(each.damaged for each in result.verifications):
+        return _DAMAGED
+    if any(each.damaged or each.unreached for each in result.drills):
+        return _DAMAGED
+    if any(each.source_differs for each in result.drills):
+        return _WARNINGS
+    return 0 if result.verifications or result.drills else _NOTHING
 
 
 def lines(result: VerifyResult, *, full: bool) -> Iterator[str]:
-    tested = result.verifications
+    if result.verifications or not result.drills:
+        yield from _tested(result.verifications, full=full)
+    for each in result.drills:
+        yield from _drilled(each)
+
+
+def _drilled(drill: DrilledVersion) -> Iterator[str]:
+    wrong = [*drill.damaged, *drill.unreached]
+    which = f"version {drill.version} ({format_local(drill.time)})"
+    amount = f"{drill.files} files ({format_size(drill.bytes)}) of {which}"
+    if wrong:
+        yield f"Restored {amount} as recorded, and {len(wrong)} not:"
+        yield from (f"\t{each.path}: {each.problem}" for each in wrong)
+    else:
+        yield f"Restored {amount} for trial: all as recorded"
+    same = drill.compared_with_source - len(drill.source_differs)
+    if drill.compared_with_source:
+        yield f"{same} of {drill.compared_with_source} unchanged sources have the same content"
+    yield from (f"\t{path}: its source differs" for path in drill.source_differs)
+
+
+def _tested(tested: Sequence[CheckedVolume], *, full: bool) -> Iterator[str]:
     if not tested:
         yield "No files examined, is the remote destination empty?"
         return

@@ -35,6 +35,7 @@ from triplicati.errors import (
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.index.database import Database, open_database, open_to_read, origin
 from triplicati.index.open_files import is_written_here
+from triplicati.index.reencrypting import FROM, FROM_PASSPHRASE
 from triplicati.index.settings import fingerprint, read_settings, write_settings
 from triplicati.index.volumes import all_volumes
 from triplicati.options.option_values import OptionValues
@@ -250,7 +251,8 @@ async def _build(
     try:
         async with open_database(building) as database:
             await recreate(remote, database, only_paths=only_paths)
-            await _note(database, only_paths=only_paths, kept={**kept, **await _passphrase_of(remote)})
+            kept = {**kept, **await _passphrase_of(remote)}
+            await _note(database, only_paths=only_paths, kept=kept)
             counts = await database.read(_counts)
         await holding.aclose()
         for leftover in _companions(path):
@@ -267,16 +269,24 @@ async def _note(database: Database, *, only_paths: bool, kept: dict[str, str] | 
         volumes = [name for row in all_volumes(connection) if (name := parse_name(row.name))]
         noted = {"encryption": encryption_of(volumes), _SCOPE: _ONLY_PATHS if only_paths else "all"}
         write_settings(connection, {**(kept or {}), **noted})
+        if FROM_PASSPHRASE in (kept or {}):
+            write_settings(connection, {FROM: noted["encryption"]})
 
     await database.write(write, durable=True)
 
 
 async def _passphrase_of(remote: Remote) -> dict[str, str]:
     """The fingerprint of the passphrase that has read the destination; without it the next backup would take
-    any other for the right one."""
-    if not remote.keys.passphrase:
-        return {}
-    return {"passphrase": await trio.to_thread.run_sync(fingerprint, Secret(remote.keys.passphrase))}
+    any other for the right one. Where it took two, the encryption is being changed, to the second one."""
+    keys = remote.keys
+    texts = {"passphrase": keys.passphrase}
+    if keys.other and "other" in remote.fitted:
+        texts["passphrase"] = keys.other
+        if "passphrase" in remote.fitted and keys.passphrase:
+            texts[FROM_PASSPHRASE] = keys.passphrase
+    return {
+        name: await trio.to_thread.run_sync(fingerprint, Secret(text)) for name, text in texts.items() if text
+    }
 
 
 def _counts(connection: apsw.Connection) -> tuple[int, int]:

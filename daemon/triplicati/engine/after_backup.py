@@ -12,11 +12,13 @@ import msgspec
 from triplicati.engine.compact_plan import worth_a_look
 from triplicati.engine.damage import known_damage, mark_damaged
 from triplicati.engine.deleting import delete_versions
+from triplicati.engine.locking import set_locks, without_locked
 from triplicati.engine.outcome import settled
 from triplicati.engine.reconcile import reconcile
 from triplicati.engine.remote import Remote
 from triplicati.engine.retention import versions_to_delete
 from triplicati.engine.settings import AfterTest, BackupSettings
+from triplicati.engine.spacing import COMPACTED, SHRUNK, is_due, note, shrink
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.verification_file import upload_verification_file
 from triplicati.errors import DestinationError
@@ -42,14 +44,20 @@ async def afterwards(
 ) -> None:
     """`rereads`: something was lost before, and every file was read again. `foreign` are files at the destination that nobody here knows: one of them may be a version that needs
     what would be deleted, so that nothing is."""
+    if settings.lock is not None:
+        newest = (await database.read(filesets))[:1]
+        result.lock_results = await set_locks(remote, database, newest, settings.lock, time.time())
     if settings.retention.active and not foreign:
         await _delete_outdated(remote, database, settings, result)
     if settings.compact is not None and not stop.wanted and not foreign:
         sizes = [row.size for row in await database.read(lambda c: all_volumes(c, "dblock"))]
-        if worth_a_look(sizes, settings.compact.rules, deleted=bool(result.deleted_versions)):
+        looks = worth_a_look(sizes, settings.compact.rules, deleted=bool(result.deleted_versions))
+        if looks and await is_due(database, COMPACTED, settings.compact_interval):
             from triplicati.engine.compact import compact  # noqa: PLC0415 - seldom needed
 
             result.compact_results = await compact(remote, database, settings.compact, stop, staging)
+            if result.compact_results.deleted_file_count:
+                await note(database, COMPACTED)
     if rereads or await known_damage(database):
         await mark_damaged(remote, database)
     if settings.verification_file:
@@ -57,11 +65,13 @@ async def afterwards(
     if settings.verify_destination and not result.unchanged:
         remote.report.phase("Checking remote backup ...")
         await reconcile(remote, database, foreign)
-    if settings.test is not None and not stop.wanted and await _is_due(database, result):
+    if settings.test is not None and not stop.wanted and await _wants_test(database, result):
         result.test_results = await _test(remote, database, settings.test, staging, stop)
+    if settings.vacuum_interval is not None and await is_due(database, SHRUNK, settings.vacuum_interval):
+        result.vacuum_results = await shrink(remote, database)
 
 
-async def _is_due(database: Database, result: BackupResult) -> bool:
+async def _wants_test(database: Database, result: BackupResult) -> bool:
     """Where nothing changed, no test a day ago or later has to be repeated."""
     if not result.unchanged:
         return True
@@ -99,6 +109,8 @@ async def _delete_outdated(
 ) -> None:
     versions = await database.read(filesets)
     outdated = versions_to_delete(versions, settings.retention, time.time())
+    if outdated:
+        outdated = await without_locked(remote, database, outdated, time.time())
     if outdated:
         remote.report.phase("Deleting outdated versions ...")
         await delete_versions(remote, database, outdated)

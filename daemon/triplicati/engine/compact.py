@@ -32,6 +32,7 @@ from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.database import Database
 from triplicati.index.filesets import unread_lists
 from triplicati.index.usage import Usage, VolumeUse
+from triplicati.index.volume_locks import locked_volumes
 from triplicati.index.volumes import VolumeRow, all_volumes
 from triplicati.messages.results import CompactResult
 from triplicati.source.metadata.native import current_caller
@@ -94,7 +95,9 @@ async def compact(
         if unknown := await trio.to_thread.run_sync(usage.unknown):
             report.warning("NotCompacted", _WHY_NOT.format(unknown), "")
             return _ended(remote, result)
-        plan = compact_plan(await trio.to_thread.run_sync(usage.volumes), settings.rules)
+        locked = await database.read(lambda c: locked_volumes(c, time.time()))
+        volumes = [each for each in await trio.to_thread.run_sync(usage.volumes) if each.id not in locked]
+        plan = compact_plan(volumes, settings.rules)
         report.log("Information", "CompactPlan", _told(plan))
         if settings.dry_run:
             _count_as_planned(plan, result)

@@ -41,18 +41,33 @@ async def fetch_control_files(remote: Remote, row: VolumeRow, folder: Path) -> l
     Raises what fetching and opening a volume raises.
     """
 
-    def read(reader: ZipReader) -> list[tuple[str, bytes]]:
-        return [(os.path.basename(name), reader.read(f"{_FOLDER}{name}")) for name, _ in _names(reader)]
+    found = await read_control_files(remote, row)
+    return await write_control_files(folder, found) if found else []
 
-    def write(found: list[tuple[str, bytes]]) -> list[Path]:
-        folder.mkdir(exist_ok=True)
-        named = {folder / name: content for name, content in found if name not in ("", ".", "..")}
+
+async def read_control_files(remote: Remote, row: VolumeRow) -> list[tuple[str, bytes]]:
+    """Those of one file list, by base names that can be names of files. Raises as `fetch_control_files`."""
+
+    def read(reader: ZipReader) -> list[tuple[str, bytes]]:
+        named = [(os.path.basename(name), f"{_FOLDER}{name}") for name, _ in _names(reader)]
+        return [(name, reader.read(entry)) for name, entry in named if name not in ("", ".", "..")]
+
+    return await remote.read_volume(row.name, Expected(size=row.size), read)
+
+
+async def write_control_files(folder: Path, found: Sequence[tuple[str, bytes]]) -> list[Path]:
+    """Over what has such a name there, but through no link that was planted there."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+    def write() -> list[Path]:
+        folder.mkdir(parents=True, exist_ok=True)
+        named = {folder / name: content for name, content in found}
         for path, content in named.items():
-            path.write_bytes(content)
+            with open(os.open(path, flags, 0o666), "wb") as file:
+                file.write(content)
         return list(named)
 
-    found = await remote.read_volume(row.name, Expected(size=row.size), read)
-    return await trio.to_thread.run_sync(write, found) if found else []
+    return await trio.to_thread.run_sync(write)
 
 
 def _names(reader: ZipReader) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from triplicati.engine.deleting import delete_versions
+from triplicati.engine.locking import without_locked
 from triplicati.engine.remote import Remote
 from triplicati.engine.retention import versions_to_delete
 from triplicati.engine.settings import Retention
@@ -50,6 +51,9 @@ async def delete(
     """After `reconcile`. Raises what the destination raises; the next run deletes the lists that are left."""
     report = remote.report
     result = DeleteResult(main_operation="Delete", begin_time=time.time(), dryrun=dry_run)
+    now = time.time()
+    free = {each.id for each in await without_locked(remote, database, [each for _, each in chosen], now)}
+    chosen = [(number, each) for number, each in chosen if each.id in free]
     result.deleted_sets = [DeletedSet(number, each.stamp) for number, each in chosen]
     if chosen and not dry_run:
         report.phase("Deleting versions ...")

@@ -15,11 +15,12 @@ from triplicati.engine.gentle import rest_share
 from triplicati.engine.opening import GpgSettings, Keys
 from triplicati.engine.remote import RetryRule
 from triplicati.engine.settings import (
+    AfterTest,
     BackupSettings,
+    DrillSettings,
     RestoreSettings,
     Retention,
     SnapshotPolicy,
-    AfterTest,
     UpkeepSettings,
     VerifySettings,
 )
@@ -42,9 +43,12 @@ from triplicati.values.versions import parse_versions
 
 _ZIP_METHODS = ("None", "Deflate", "BZip2", "LZMA")
 _NO_LIMIT = 32
+_SHORTEST_LOCK = timedelta(seconds=5)
+# Files of one drill.
+_MOST_DRILLED = 10_000
 
 
-def keys(values: OptionValues, passphrase: str | None) -> Keys:
+def keys(values: OptionValues, passphrase: str | None, other: str | None = None) -> Keys:
     gpg = GpgSettings(
         program=values.text("gpg-program-path") or "gpg",
         armor=values.boolean("gpg-encryption-enable-armor"),
@@ -53,7 +57,7 @@ def keys(values: OptionValues, passphrase: str | None) -> Keys:
         encryption_switches=values.text("gpg-encryption-switches") or "",
         decryption_switches=values.text("gpg-decryption-switches") or "",
     )
-    return Keys(passphrase=passphrase, gpg=gpg, tempdir=values.text("tempdir") or "")
+    return Keys(passphrase=passphrase, gpg=gpg, tempdir=values.text("tempdir") or "", other=other)
 
 
 def retry_rule(values: OptionValues) -> RetryRule:
@@ -99,6 +103,8 @@ def encryption(values: OptionValues, recorded: str) -> str:
 
     Raises `ParametersConflict` for another module than the recorded one, `InvalidValue` for an unknown one.
     """
+    if recorded and (values.given("new-passphrase") or values.given("new-encryption-module")):
+        return recorded  # of a change that has come to its end, or has not
     wanted = values.choice("encryption-module") or "aes"
     if wanted not in ("aes", "gpg"):
         raise InvalidValue(value=wanted, kind="--encryption-module", reason="use aes or gpg")
@@ -155,6 +161,7 @@ def backup_settings(
         stored_extensions=_stored_extensions(values),
         case_sensitive=case_sensitive(environment),
         rest=rest_share(values.integer("cpu-intensity")),
+        lock=lock_duration(values),
         ignore_names=frozenset(values.paths("ignore-filenames", os.pathsep)),
         attributes=listed_attribute_bits(values.text("exclude-files-attributes") or ""),
         empty_folders=not values.boolean("exclude-empty-folders"),
@@ -162,7 +169,13 @@ def backup_settings(
         changed=tuple(values.paths("changed-files", os.pathsep)),
         deleted=tuple(values.paths("deleted-files", os.pathsep)),
         snapshots=cast("SnapshotPolicy", values.choice("snapshot-policy")),
+        compact_interval=_seconds(values, "auto-compact-interval"),
+        vacuum_interval=_seconds(values, "auto-vacuum-interval") if values.boolean("auto-vacuum") else None,
     )
+
+
+def _seconds(values: OptionValues, name: str) -> float:
+    return max(values.timespan(name).total_seconds(), 0.0)
 
 
 def restore_settings(
@@ -234,6 +247,25 @@ def verify_settings(values: OptionValues, samples: int | None, *, now: datetime)
     )
 
 
+def drill_settings(values: OptionValues, *, now: datetime) -> DrillSettings | None:
+    """The restore drill, None for none; `now` aware. Raises `InvalidValue`."""
+    # Given without a value it is wanted.
+    lone = values.given("restore-drill") and not (values.text("restore-drill") or "").strip()
+    drills = 1 if lone else values.integer("restore-drill")
+    if drills <= 0:
+        return None
+    return DrillSettings(
+        drills=drills,
+        files=min(max(values.integer("drill-files"), 1), _MOST_DRILLED),
+        size=max(values.size("drill-size"), 1),
+        versions=parse_versions(values.text("version") or ""),
+        time=moment(values, now),
+        seed=values.integer("drill-seed") if values.given("drill-seed") else None,
+        max_threads=max(values.integer("concurrency-max-threads"), 0),
+        rest=rest_share(values.integer("cpu-intensity")),
+    )
+
+
 def replacing_settings(values: OptionValues, encryption: str) -> UpkeepSettings | None:
     """How damaged indexes are made anew, None for not at all; `encryption` as recorded."""
     if values.boolean("dont-replace-faulty-index-files") or values.boolean("dry-run"):
@@ -280,7 +312,14 @@ def upkeep_settings(values: OptionValues, encryption: str) -> UpkeepSettings:
         dry_run=values.boolean("dry-run"),
         budget_seconds=time_limit.total_seconds() if time_limit else None,
         budget_bytes=values.size("upkeep-max-download") if values.given("upkeep-max-download") else None,
+        rebuild=_rebuild(values),
     )
+
+
+def _rebuild(values: OptionValues) -> Literal["", "partial", "whole"]:
+    if not values.boolean("rebuild-missing-dblock-files"):
+        return ""
+    return "whole" if values.boolean("disable-partial-dblock-recovery") else "partial"
 
 
 def retention(values: OptionValues, now: datetime) -> Retention:
@@ -303,6 +342,20 @@ def moment(values: OptionValues, now: datetime) -> float | None:
     """What `time` says in Unix seconds, None when it is not given. Raises `InvalidValue`."""
     text = values.text("time")
     return parse_moment(text, now).timestamp() if text and text.strip() else None
+
+
+def lock_duration(values: OptionValues) -> timedelta | None:
+    """How long files are to be locked, None for not at all. Raises `InvalidValue`."""
+    if not values.given("remote-file-lock-duration"):
+        return None
+    duration = values.timespan("remote-file-lock-duration")
+    if duration < _SHORTEST_LOCK:
+        raise InvalidValue(
+            value=values.text("remote-file-lock-duration"),
+            kind="--remote-file-lock-duration",
+            reason="files are locked for 5 seconds at least",
+        )
+    return duration
 
 
 def filter_rules(filters: Sequence[FilterText]) -> tuple[FilterRule, ...]:

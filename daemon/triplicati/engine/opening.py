@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, cast
 
@@ -16,6 +16,7 @@ from triplicati.errors import (
     PassphraseNeeded,
     UnsupportedContainer,
     UnsupportedEncryption,
+    WrongPassphrase,
     disk_error,
 )
 from triplicati.formats.hashes import VOLUME_HASH, hasher
@@ -41,14 +42,22 @@ class GpgSettings(msgspec.Struct, frozen=True):
 
 class Keys(msgspec.Struct, frozen=True):
     """What it takes to read encrypted volumes. The passphrase is in clear: this goes to workers through a
-    pipe and is never logged."""
+    pipe and is never logged. What `passphrase` does not open, `other` may: that of the volumes that are still
+    to be encrypted anew. Only the first one is written with."""
 
     passphrase: str | None = None
     gpg: GpgSettings = GpgSettings()
     tempdir: str = ""
+    other: str | None = None
 
     def __repr__(self) -> str:
         return "Keys(********)"
+
+    def each(self) -> list[Keys]:
+        """One after the other, to be tried in turn; at least one."""
+        given = [text for text in (self.passphrase, self.other) if text]
+        single = [msgspec.structs.replace(self, passphrase=text, other=None) for text in given]
+        return single or [msgspec.structs.replace(self, other=None)]
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -69,6 +78,34 @@ def open_volume(
     Raises `CorruptVolume`, `WrongPassphrase`, `PassphraseNeeded`, `UnsupportedContainer`,
     `UnsupportedEncryption`, `GpgFailed`, `GpgMissing`.
     """
+    with ExitStack() as stack:
+        yield _opened(stack, path, name, keys, expected, tick)
+
+
+def _opened(
+    stack: ExitStack, path: Path, name: str, keys: Keys, expected: Expected, tick: Callable[[], object]
+) -> ZipReader:
+    *earlier, last = keys.each()
+    for each in earlier:
+        try:
+            return stack.enter_context(_open_with(path, name, each, expected, tick))
+        except WrongPassphrase:
+            continue
+    reader = stack.enter_context(_open_with(path, name, last, expected, tick))
+    reader.by_other = bool(last.passphrase) and last.passphrase != keys.passphrase
+    return reader
+
+
+def encryption_of(name: str) -> str:
+    """"aes", "gpg", ..., "" for none."""
+    parsed = parse_name(name)
+    return "" if parsed is None else parsed.encryption
+
+
+@contextmanager
+def _open_with(
+    path: Path, name: str, keys: Keys, expected: Expected, tick: Callable[[], object]
+) -> Iterator[ZipReader]:
     parsed = parse_name(name)
     if parsed is None:
         raise CorruptVolume(name=name, reason="its name is not that of a volume")

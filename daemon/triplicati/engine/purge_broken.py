@@ -13,6 +13,7 @@ from triplicati.engine.broken_files import broken_entries, lost_volumes, version
 from triplicati.engine.compact import pack_setup
 from triplicati.engine.deleting import delete_versions
 from triplicati.engine.listing import Version, all_versions
+from triplicati.engine.locking import without_locked
 from triplicati.engine.mending import mend
 from triplicati.engine.open_dblock import OpenDblock, packer
 from triplicati.engine.opening import Expected
@@ -128,9 +129,15 @@ async def _carry_out(
         vanishing = [each.fileset for each in plan.vanishing]
         rewritten = [each.fileset for each in plan.rewritten]
         stamps = await new_stamps(database, rewritten, vanishing)
+        free = {each.id for each in await without_locked(remote, database, vanishing, time.time())}
+        vanishing = [each for each in vanishing if each.id in free]
         if vanishing:
             await delete_versions(remote, database, vanishing)
-            deleted.deleted_sets = [DeletedSet(each.number, each.fileset.stamp) for each in plan.vanishing]
+            deleted.deleted_sets = [
+                DeletedSet(each.number, each.fileset.stamp)
+                for each in plan.vanishing
+                if each.fileset.id in free
+            ]
         await rewrite_versions(work, rewritten, stamps, stop, purged, replacement)
         if purged.interrupted:
             return

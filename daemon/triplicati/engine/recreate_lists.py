@@ -11,7 +11,7 @@ from triplicati.engine.listed import is_safe_path, rows_of
 from triplicati.engine.metering import ReadMeters
 from triplicati.engine.reading_ahead import Reading, Stage, Wanted, read_ahead
 from triplicati.engine.remote import Remote
-from triplicati.errors import TriplicatiError
+from triplicati.errors import CorruptVolume, TriplicatiError
 from triplicati.formats.dlist import decode_fileset, decode_list
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.names import parse_name
@@ -21,14 +21,24 @@ from triplicati.index.database import Database
 from triplicati.index.filesets import add_fileset, finish_fileset
 from triplicati.index.recreating import load_version
 from triplicati.index.rows import Row
+from triplicati.index.volumes import set_state
 
 
 async def load_lists(remote: Remote, database: Database, lists: list[Wanted], form: VolumeFormat) -> None:
     """Oldest first, for rows tell from which version up to which a path looked so. Each version is there for
-    others to read as soon as its list is loaded; a bad list is an error and its version is left out."""
+    others to read as soon as its list is loaded; a bad list is an error and its version is left out. Of two
+    that are the same with another encryption, one is to be deleted."""
+    loaded: dict[int, tuple[int, int]] = {}
 
     def work(wanted: Wanted, reader: ZipReader) -> None:
-        _load(remote, database, wanted, reader, form)
+        stamp, content = _stamp(wanted), _content(reader)
+        if stamp not in loaded:
+            _load(remote, database, wanted, reader, form)
+            loaded[stamp] = content
+        elif loaded[stamp] == content:
+            trio.from_thread.run(database.write, lambda c: set_state(c, [wanted.name], "Deleting"))
+        else:
+            raise CorruptVolume(name=wanted.name, reason="there is another list of the same time")
 
     def failed(wanted: Wanted, error: TriplicatiError) -> None:
         remote.report.error(error.id, f"{error} This version is left out.", wanted.name)
@@ -41,8 +51,7 @@ def _load(
     remote: Remote, database: Database, wanted: Wanted, reader: ZipReader, form: VolumeFormat
 ) -> None:
     """In a thread. What is in the list is read while it is recorded, a piece at a time."""
-    name = parse_name(wanted.name)
-    stamp = (name.stamp if name is not None else None) or 0
+    stamp = _stamp(wanted)
     unsafe: list[str] = []
 
     def batches() -> Iterator[list[Row]]:
@@ -64,6 +73,17 @@ def _load(
         trio.from_thread.run(database.write, transaction)
     for path in unsafe:
         trio.from_thread.run_sync(_tell_unsafe, remote, wanted.name, path)
+
+
+def _stamp(wanted: Wanted) -> int:
+    name = parse_name(wanted.name)
+    return (name.stamp if name is not None else None) or 0
+
+
+def _content(reader: ZipReader) -> tuple[int, int]:
+    """What tells whether two lists are the same."""
+    entry = reader.entries.get("filelist.json")
+    return (0, 0) if entry is None else (entry.crc, entry.size)
 
 
 def _tell_unsafe(remote: Remote, name: str, path: str) -> None:

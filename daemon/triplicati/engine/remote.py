@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, TypeVar, cast
+from typing import IO, Literal, TypeVar, cast
 
 import msgspec
 import trio
 
 from triplicati.engine.metering import ReadMeters
-from triplicati.engine.opening import Expected, Keys, open_volume
+from triplicati.engine.opening import Expected, Keys, encryption_of, open_volume
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.temporary import prefix
 from triplicati.errors import (
@@ -48,7 +48,7 @@ class RetryRule(msgspec.Struct, frozen=True):
 
 class Remote(msgspec.Struct):
     """Everything an operation needs to reach the volumes of one backup. `patience` is how many seconds a
-    transfer may make no progress."""
+    transfer may make no progress; `fitted` tells which of the keys have opened volumes."""
 
     destination: Destination
     prefix: str
@@ -59,6 +59,7 @@ class Remote(msgspec.Struct):
     read_manifests: bool = True
     check_hashes: bool = True
     patience: float = PATIENCE
+    fitted: set[Literal["passphrase", "other"]] = msgspec.field(default_factory=set)
 
     async def list(self) -> list[RemoteFile]:
         """Volumes with our prefix. An absent folder is created for a backup and is an error for everyone
@@ -162,6 +163,8 @@ class Remote(msgspec.Struct):
             with contextlib.ExitStack() as stack:
                 with meters.decrypt.working() if meters else contextlib.nullcontext():
                     reader = stack.enter_context(open_volume(path, name, self.keys, expected))
+                if encryption_of(name):
+                    self.fitted.add("other" if reader.by_other else "passphrase")
                 return work(reader)
 
         return await trio.to_thread.run_sync(opened)

@@ -20,6 +20,7 @@ from triplicati.engine.staging import staging_folder
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import VolumeWriting
 from triplicati.formats.hashes import DIGEST_SIZES
+from triplicati.index.blocks import blocklists_of_volume
 from triplicati.index.database import Database
 from triplicati.index.filesets import Fileset, unread_lists, without_list
 from triplicati.index.recreating import broken_files, find_missing
@@ -27,17 +28,18 @@ from triplicati.index.volumes import VolumeRow, unindexed_dblocks
 
 
 class Repaired(msgspec.Struct):
-    """Numbers: of lists and indexes that were made anew, of dblocks that are missing, and of blocks that
-    damaged ones lost."""
+    """Numbers: of lists and indexes that were made anew, of dblocks that are missing, of blocks that damaged
+    ones lost, and of lost blocks that were found on this machine."""
 
     lists: int = 0
     indexes: int = 0
     lost: int = 0
     spoiled: int = 0
+    found: int = 0
 
     @property
     def anything(self) -> bool:
-        return bool(self.lists or self.indexes or self.lost or self.spoiled)
+        return bool(self.lists or self.indexes or self.lost or self.spoiled or self.found)
 
 
 async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -> Repaired | None:
@@ -47,10 +49,17 @@ async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -
     Raises `EmptiedRemoteLocation`, and what the destination raises.
     """
     remote.report.phase("Checking remote backup ...")
-    if (await look(remote, database)).extra or await database.read(unread_lists):
+    difference = await look(remote, database)
+    if difference.extra or await database.read(unread_lists):
         return None
+    gone = [row.id for row in difference.missing if row.kind == "dblock"] if settings.rebuild else []
+    lists_gone = await database.read(lambda c: [each for row in gone for each in blocklists_of_volume(c, row)])
     mended = await mend(remote, database, most_may_be_gone=True)
     done = Repaired(lost=mended.lost, spoiled=mended.spoiled)
+    if settings.rebuild:
+        from triplicati.engine.recollecting import recollect  # noqa: PLC0415 - seldom asked for
+
+        done.found = await recollect(remote, database, settings, lists_gone)
     lists = await database.read(without_list)
     indexes = await database.read(unindexed_dblocks) if settings.index_policy != "None" else []
     if lists or indexes:

@@ -9,7 +9,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from triplicati.engine.remote import Remote
 from triplicati.engine.restore_names import tell_changes, tell_clashes
 from triplicati.engine.restore_places import check_target, free_room, missing_room
 from triplicati.engine.restore_plan import Plan
-from triplicati.engine.restore_select import Placed, place, raw_folders, select, undecided_names
+from triplicati.engine.restore_select import Placed, place, raw_folders, select, select_named, undecided_names
 from triplicati.engine.restore_work import Work, run_work
 from triplicati.engine.settings import RestoreSettings
 from triplicati.engine.temporary import prefix
@@ -55,8 +55,14 @@ from triplicati.values.sizes import format_size
 _SHOWN = 100
 
 
-async def restore(remote: Remote, database: Database, settings: RestoreSettings) -> RestoreResult:
-    """What could not be restored is in the result's errors; everything else is restored nevertheless.
+async def restore(
+    remote: Remote,
+    database: Database,
+    settings: RestoreSettings,
+    look: Callable[[Plan], None] | None = None,
+) -> RestoreResult:
+    """What could not be restored is in the result's errors; everything else is restored nevertheless. `look`
+    is called in a thread when all is in its place.
 
     Raises `NoVersions`, `EmptyRestoreOperation`, `RestorePathNeeded`, and before anything is written
     `RestoreTargetUnusable` and `DiskFull`; and what the destination raises for good.
@@ -94,6 +100,8 @@ async def restore(remote: Remote, database: Database, settings: RestoreSettings)
         if not settings.dry_run:
             work = Work(plan=plan, remote=remote, settings=settings, form=form, nonce=nonce, result=result)
             await _carry_out(work, workers, report)
+        if look is not None:
+            await trio.to_thread.run_sync(look, plan)
         _conclude(plan, result, report, settings)
     result.warnings, result.errors = report.warnings, report.errors
     result.end_time = time.time()
@@ -124,6 +132,8 @@ async def select_entries(
     for version in candidates:
 
         def read(connection: apsw.Connection, version: Fileset = version) -> int:
+            if settings.exactly:
+                return select_named(plan, connection, version.id, settings.exactly)
             return select(plan, connection, version.id, chosen, settings.largest_file)
 
         if await database.read(read):

@@ -28,7 +28,7 @@ from triplicati.engine.settings import RestoreSettings
 from triplicati.errors import HostilePath, RestorePathNeeded, RestoreTargetUnusable
 from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
 from triplicati.index.filesets import Fileset
-from triplicati.index.rows import Row, read_rows
+from triplicati.index.rows import Row, named_rows, read_rows
 from triplicati.source.filters import Filter
 from triplicati.values.sizes import format_size
 
@@ -51,6 +51,13 @@ def select(plan: Plan, connection: apsw.Connection, version: int, chosen: Filter
             batch = []
     plan.add_items(batch)
     return count + len(batch)
+
+
+def select_named(plan: Plan, connection: apsw.Connection, version: int, paths: Iterable[str]) -> int:
+    """Puts the entries with these paths into the plan; gives their number."""
+    rows = list(named_rows(connection, version, paths))
+    plan.add_items(rows)
+    return len(rows)
 
 
 def chosen_rows(

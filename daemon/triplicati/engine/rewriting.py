@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ import trio
 from triplicati.engine.control_files import fetch_control_files
 from triplicati.engine.filelist import elements
 from triplicati.engine.healing import heal
+from triplicati.engine.locking import without_locked
 from triplicati.engine.persisted import recorded_format, staging_identity
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import BackupSettings, UpkeepSettings
@@ -143,7 +145,8 @@ async def rewrite_versions(
     replacement: MetadataSet | None = None,
 ) -> None:
     """`rewrite_version` for each, from the oldest to the newest, as long as no stop is wanted; adds to
-    `result`. `stamps` from `new_stamps`."""
+    `result`. `stamps` from `new_stamps`. Versions whose lists are locked stay as they are."""
+    versions = await without_locked(work.remote, work.database, versions, time.time())
     progress = work.remote.report.progress
     progress.begin()
     progress.files_total, progress.counting = len(versions), False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -33,7 +34,8 @@ class Retention(msgspec.Struct, frozen=True):
 
 class UpkeepSettings(msgspec.Struct, frozen=True):
     """Compacting: `rules` which volumes are worth it, and how new ones are written. `budget_seconds` and
-    `budget_bytes` (fetched) limit one run, None for no limit."""
+    `budget_bytes` (fetched) limit one run, None for no limit. `rebuild` is for repair: whether lost blocks are
+    looked for on this machine, and stored again even when not all are found."""
 
     rules: CompactRules = CompactRules()
     encryption: str = ""
@@ -43,6 +45,7 @@ class UpkeepSettings(msgspec.Struct, frozen=True):
     dry_run: bool = False
     budget_seconds: float | None = None
     budget_bytes: int | None = None
+    rebuild: Literal["", "partial", "whole"] = ""
 
 
 class VerifySettings(msgspec.Struct, frozen=True):
@@ -73,7 +76,10 @@ SnapshotPolicy = Literal["Auto", "On", "Off", "Required"]
 
 class BackupSettings(msgspec.Struct, frozen=True):
     """Sizes in bytes. `encryption` is "", "aes" or "gpg"; `level` as `--zip-compression-level`, -1
-    automatic; `attributes` are the bits of those that keep a path out; `compact` and `test` None for never."""
+    automatic; `lock` is for how long the new version's volumes are locked, None for not at all;
+    `attributes` are the bits of those that keep a path out; `compact` and `test` None for
+    never.
+    The intervals are the shortest seconds between two runs of upkeep; `vacuum_interval` None for never."""
 
     sources: tuple[str, ...]
     rules: tuple[FilterRule, ...] = ()
@@ -101,6 +107,7 @@ class BackupSettings(msgspec.Struct, frozen=True):
     verify_destination: bool = True
     tolerates_foreign: bool = True
     list_after_upload: bool = False
+    lock: timedelta | None = None
     uploads: int = 4
     upload_folder: str | None = None
     max_threads: int = 0
@@ -116,12 +123,14 @@ class BackupSettings(msgspec.Struct, frozen=True):
     deleted: tuple[str, ...] = ()
     snapshots: SnapshotPolicy = "Off"
     rest: float = 0.0
+    compact_interval: float = 0.0
+    vacuum_interval: float | None = None
 
 
 class RestoreSettings(msgspec.Struct, frozen=True):
     """`versions` are numbers, 0 the newest; `time` in Unix seconds; `target` None for the original place.
     `full_blocks` hashes blocks although whole files are hashed; `all_versions` as `restore_versions` has
-    it."""
+    it. Where `exactly` names paths, they are restored and no other ones."""
 
     versions: tuple[int, ...] = ()
     time: float | None = None
@@ -146,3 +155,18 @@ class RestoreSettings(msgspec.Struct, frozen=True):
     ignore_free_space: bool = False
     full_blocks: bool = False
     all_versions: Literal["False", "True", "Unique"] = "False"
+    exactly: tuple[str, ...] = ()
+
+
+class DrillSettings(msgspec.Struct, frozen=True):
+    """So many versions, of each so many files with `size` bytes together at most. `versions` and `time` (Unix
+    seconds) say which there are to choose from; with a `seed` the same choice is made again."""
+
+    drills: int = 1
+    files: int = 20
+    size: int = 100 << 20
+    versions: tuple[int, ...] = ()
+    time: float | None = None
+    seed: int | None = None
+    max_threads: int = 0
+    rest: float = 0.0

@@ -114,6 +114,36 @@ class Uploader:
         await self._put(name, finished, renames=False)
         return volume, name
 
+    async def replacement(self, kind: VolumeKind, finished: Finished, stamp: int = 0) -> VolumeRow:
+        """Sends a volume that is to take another's place, as `new_dlist` does; `stamp` is for a list."""
+        prefix, encryption = self._remote.prefix, self._writing.encryption
+        if kind == "dlist":
+            name = dlist_name(prefix, stamp, encryption)
+        else:
+            name = (new_dblock_name if kind == "dblock" else new_dindex_name)(prefix, encryption)
+        volume = await self._database.write(
+            lambda c: add_volume(c, name, kind, "Temporary", finished.size, finished.digest), durable=True
+        )
+        name = await self._put(name, finished, renames=kind != "dlist")
+        return VolumeRow(volume, name, kind, "Temporary", finished.size, finished.digest)
+
+    async def replacing_dindex(self, dblock: VolumeRow) -> VolumeRow:
+        """As `replacement`, an index of what is known of a dblock whose name, size and hash are those given;
+        its hash is known."""
+
+        def read(connection: apsw.Connection) -> tuple[list[tuple[bytes, int]], list[tuple[bytes, bytes]]]:
+            copied = blocklists_of_volume(connection, dblock.id) if self._index_policy == "Full" else ()
+            return blocks_of_volume(connection, dblock.id), list(copied)
+
+        blocks, lists = await self._database.read(read)
+        joined = b"".join(digest for digest, _ in blocks), [size for _, size in blocks]
+        finished = Finished(Path(), dblock.size, dblock.hash or b"")
+        with self._sealing():
+            index = await trio.to_thread.run_sync(
+                write_dindex, self._writing, dblock.name, finished, joined, lists
+            )
+        return await self.replacement("dindex", index)
+
     async def _index(
         self,
         volume: int,

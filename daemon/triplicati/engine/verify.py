@@ -152,7 +152,7 @@ async def _replace(work: _Work, staging: Path | None) -> None:
             report.error(error.id, f"Damaged indexes could not be replaced: {error}")
     for row, findings in work.faulty:
         if row.id in replaced:
-            text = f"{row.name}: {_summary(findings)}. A new index was made of the local database in its place."
+            text = f"{row.name}: {_summary(findings)}. A new index took its place."
             report.warning("FaultyIndexFile", text, row.name)
         else:
             _blame(work, row, findings, "DamagedVolume")

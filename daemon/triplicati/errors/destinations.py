@@ -103,7 +103,8 @@ class InvalidMetadata(TriplicatiError):
 
 
 class WrongPassphrase(TriplicatiError):
-    """The passphrase does not fit {name}. Give the one this backup was made with."""
+    """The passphrase does not fit {name}. Give the one this backup was made with; after a "re-encrypt" that
+    is not finished, both, the new one with --new-passphrase."""
 
     http_status = 400
 
@@ -140,3 +141,20 @@ class GpgMissing(TriplicatiError):
 
 class HostilePath(TriplicatiError):
     """The path {path} would leave the restore folder and was refused."""
+
+
+class MirrorTargetForeign(TriplicatiError):
+    """{url} holds {count} volume(s), and none of them is of this backup. A copy would delete them: choose an
+    empty folder. If it is an old copy, empty it, or set "force" for this destination."""
+
+    http_status = 409
+
+
+class VolumeDiffers(DestinationError):
+    """{name} at {url} is not what was uploaded. Run "test" to see what is damaged there, and "repair"."""
+
+
+class MirrorConfigUnusable(TriplicatiError):
+    """The further destinations in --remote-sync-json-config cannot be read: {reason}. Nothing was copied."""
+
+    http_status = 400

@@ -45,6 +45,35 @@ class NoFreeSecond(TriplicatiError):
     http_status = 409
 
 
+class ReencryptionUnfinished(TriplicatiError):
+    """Changing the encryption of this backup was begun and is not finished: some volumes have the old
+    passphrase, some the new one. Run "re-encrypt" again with the same --passphrase and --new-passphrase to go
+    on; with both, files can be restored, listed, tested and repaired meanwhile."""
+
+    http_status = 409
+
+
+class ReencryptionOther(TriplicatiError):
+    """Changing the encryption of this backup was begun with another new passphrase or for another encryption.
+    Run "re-encrypt" to its end as it was begun, then again with what it is to be now."""
+
+    http_status = 409
+
+
+class NewPassphraseNeeded(TriplicatiError):
+    """No new passphrase was given. Give it with --new-passphrase or the environment variable NEW_PASSPHRASE,
+    or say --new-encryption-module=none to take the encryption away."""
+
+    http_status = 400
+
+
+class LocksNotSupported(TriplicatiError):
+    """The destination {url} cannot lock files. Nothing was changed there; leave --remote-file-lock-duration
+    out, or use a destination that can."""
+
+    http_status = 400
+
+
 class TooFewVersions(TriplicatiError):
     """There is only one version, so there is nothing to compare it with."""
 

@@ -43,7 +43,9 @@ class ZipEntry(msgspec.Struct, gc=False):
 
 class ZipReader:
     """`read_at` reads the decrypted container of `length` bytes; `volume` is its name, for errors. `entries`
-    stand in for a directory that is lost."""
+    stand in for a directory that is lost. `by_other`: it took the second of two passphrases to open it."""
+
+    by_other = False
 
     def __init__(
         self, read_at: ReadAt, length: int, volume: str, entries: Iterable[ZipEntry] | None = None

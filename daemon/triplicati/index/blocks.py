@@ -51,6 +51,15 @@ def has_blocks(connection: apsw.Connection) -> bool:
     return connection.execute("SELECT 1 FROM block LIMIT 1").fetchone() is not None
 
 
+def holds_blocks(connection: apsw.Connection, volume: int) -> bool:
+    """Whether anything is known to be in a volume."""
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM block WHERE volume = ?1)"
+        " OR EXISTS (SELECT 1 FROM duplicate_block WHERE volume = ?1)"
+    )
+    return bool(connection.execute(query, (volume,)).get)
+
+
 def blocks_of_volume(connection: apsw.Connection, volume: int) -> list[tuple[bytes, int]]:
     """Those that count as another volume's too."""
     rows = connection.execute(

@@ -13,6 +13,8 @@ from typing import cast
 import apsw
 import msgspec
 
+from triplicati.index.blocks import holds_blocks
+
 _TABLE = """
 CREATE TABLE IF NOT EXISTS quarantine (
     volume INTEGER PRIMARY KEY,
@@ -48,6 +50,12 @@ def quarantined(connection: apsw.Connection) -> dict[int, Quarantined]:
     )
     found = cast("Iterable[tuple[int, str, int, int]]", rows)
     return {volume: Quarantined(name, time, lost) for volume, name, time, lost in found}
+
+
+def without_blocks(connection: apsw.Connection) -> list[int]:
+    """Ids of the dblocks that were found damaged and have nothing left."""
+    kinds = {row[0] for row in connection.execute("SELECT id FROM volume WHERE kind = 'dblock'")}
+    return [each for each in quarantined(connection) if each in kinds and not holds_blocks(connection, each)]
 
 
 def keep_only(

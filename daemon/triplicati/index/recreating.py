@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import cast
 
 import apsw
@@ -150,6 +150,41 @@ def volumes_with_missing_lists(connection: apsw.Connection) -> set[int]:
 
 def missing_lists(connection: apsw.Connection) -> set[bytes]:
     return {cast("bytes", row[0]) for row in connection.execute("SELECT hash FROM missing_list")}
+
+
+class Lacking(msgspec.Struct, frozen=True):
+    """A path as a version has it that needs lost blocks: digests of its content and metadata where they are
+    one block, joined digests of their blocklists where they are more."""
+
+    path: str
+    kind: int
+    content: bytes | None
+    lists: bytes | None
+    metadata: bytes | None
+    metalists: bytes | None
+
+
+def missing_digests(connection: apsw.Connection) -> set[bytes]:
+    """Of blocks, blocklists among them. To be called after `find_missing`."""
+    return {cast("bytes", row[0]) for row in connection.execute("SELECT hash FROM missing")}
+
+
+def rows_lacking(
+    connection: apsw.Connection, missing: Collection[bytes], digest_size: int
+) -> Iterator[Lacking]:
+    """What needs one of the `missing` blocks. Names that are no text are left out: they are not as stored."""
+    query = (
+        "SELECT DISTINCT path, kind, CASE WHEN blocklists IS NULL AND size > 0 THEN coalesce(blockhash, hash)"
+        " END, blocklists, CASE WHEN metablocklists IS NULL THEN coalesce(metablockhash, metahash) END,"
+        " metablocklists FROM entry WHERE raw IS NULL ORDER BY path"
+    )
+    for row in cast("Iterator[tuple[str, int, bytes, bytes, bytes, bytes]]", connection.execute(query)):
+        _, _, content, lists, metadata, metalists = row
+        needed = {content, metadata}
+        for joined in (lists, metalists):
+            needed.update(_blocks_under(connection, joined or b"", digest_size))
+        if not needed.isdisjoint(missing):
+            yield Lacking(*row)
 
 
 def broken_files(connection: apsw.Connection, digest_size: int, limit: int = 20) -> tuple[int, list[str]]:

@@ -49,6 +49,15 @@ def read_rows(connection: apsw.Connection, version: int, condition: str = "1") -
     return (Row(*values) for values in found)
 
 
+def named_rows(connection: apsw.Connection, version: int, paths: Iterable[str]) -> Iterator[Row]:
+    """The rows that a version has of these paths."""
+    query = f"SELECT {COLUMNS} FROM entry WHERE {VISIBLE} AND path = :path"
+    for path in paths:
+        rows = connection.execute(query, {"version": version, "path": path})
+        for values in cast("Iterable[tuple[Any, ...]]", rows):
+            yield Row(*values)
+
+
 SMALL_FILE = (
     "hash IS NOT NULL AND blockhash IS NULL AND blocklists IS NULL"
     " AND metablockhash IS NULL AND metablocklists IS NULL"

@@ -56,6 +56,17 @@ class Imported(msgspec.Struct, frozen=True):
     data: JobFile | None = msgspec.field(name="data")
 
 
+class StoredConfiguration(msgspec.Struct, frozen=True):
+    """What a backup carried in itself, kept as a temporary backup; addresses without their secrets."""
+
+    backup_id: str = msgspec.field(name="BackupId")
+    name: str = msgspec.field(name="Name")
+    target_url_display: str = msgspec.field(name="TargetURLDisplay")
+    metadata: dict[str, str] = msgspec.field(name="Metadata")
+    display_names: dict[str, str] = msgspec.field(name="DisplayNames")
+    additional_target_urls: list[str] = msgspec.field(name="AdditionalTargetUrls")
+
+
 class ImportInput(msgspec.Struct, frozen=True, kw_only=True):
     """`config` is a file in base64, or what is in it; or the members of the file are here themselves.
 

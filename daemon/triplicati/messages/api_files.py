@@ -155,6 +155,14 @@ class BrokenFileset(msgspec.Struct, frozen=True):
     files: list[BrokenFile] = msgspec.field(name="Files")
 
 
+class SetLocksInput(OfBackup, frozen=True):
+    """Ours. `versions` by their numbers, all when not given; `duration` as --remote-file-lock-duration, the
+    backup's own when not given."""
+
+    versions: list[int] | None = None
+    duration: str | None = None
+
+
 class ReencryptInput(OfBackup, frozen=True):
     """Ours. `encryption` is "aes", "gpg" or "none", as before when not given. Where the change was begun, it
     goes on without either."""

@@ -27,7 +27,9 @@ class ProofCell(msgspec.Struct, frozen=True, rename="pascal"):
 
 class Proof(msgspec.Struct, frozen=True, rename="pascal"):
     """`checked` are the volumes that were ever tested, the `damaged` ones among them. `oldest` and `newest`
-    are of their last tests. All zero without a local database, which is where this is kept."""
+    are of their last tests. `last_drill` is when files were last restored for trial, `drill_outcome` how that
+    went ("good", "damaged" or ""); `drilled_versions` counts versions of which files ever were. All zero
+    without a local database, which is where this is kept."""
 
     volumes: int
     bytes: int
@@ -36,6 +38,9 @@ class Proof(msgspec.Struct, frozen=True, rename="pascal"):
     damaged: int
     oldest: datetime | None
     newest: datetime | None
+    last_drill: datetime | None
+    drill_outcome: Literal["good", "damaged", ""]
+    drilled_versions: int
     cells: list[ProofCell]
 
 
@@ -46,6 +51,28 @@ class ProofTotal(msgspec.Struct, frozen=True):
     bytes: int = msgspec.field(name="Bytes")
     checked_bytes: int = msgspec.field(name="CheckedBytes")
     damaged: int = msgspec.field(name="Damaged")
+
+
+class VersionDrill(msgspec.Struct, frozen=True, rename="pascal"):
+    """A version, the newest with the number 0, and the last drill of it: when, how it went ("" where there
+    was none), how many files and bytes came back as recorded, and how many files did not."""
+
+    version: int
+    time: datetime
+    drilled: datetime | None = None
+    outcome: Literal["good", "damaged", ""] = ""
+    files: int = 0
+    bytes: int = 0
+    damaged: int = 0
+
+
+class DrillInput(msgspec.Struct, frozen=True, rename="pascal"):
+    """So many versions, of each so many files with `size` bytes together at most. Those never drilled come
+    first, then those drilled longest ago."""
+
+    drills: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    files: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 20
+    size: Annotated[int, msgspec.Meta(ge=1, le=2**53)] = 100 << 20
 
 
 class VerifyInput(msgspec.Struct, frozen=True, rename="pascal"):

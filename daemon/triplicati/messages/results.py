@@ -41,6 +41,59 @@ class CompactResult(Result, kw_only=True):
     left: int = 0
 
 
+class LockResult(Result, kw_only=True):
+    """Volumes that were looked at, and those whose lock is another one than was known."""
+
+    volumes_read: int = 0
+    volumes_updated: int = 0
+
+
+class ReencryptResult(Result, kw_only=True):
+    """Counts of files and bytes at the destination: what was encrypted anew, in a dry run what would be;
+    `left` is what the next run has to do, and `skipped` of it what could not be read."""
+
+    reencrypted_file_count: int = 0
+    reencrypted_file_size: int = 0
+    downloaded_file_count: int = 0
+    downloaded_file_size: int = 0
+    uploaded_file_count: int = 0
+    uploaded_file_size: int = 0
+    left: int = 0
+    left_size: int = 0
+    skipped: int = 0
+
+
+class MirrorResult(Result, kw_only=True):
+    """A further destination: counts of files and bytes there. What failed a check was copied again."""
+
+    destination: str = ""
+    deleted_file_count: int = 0
+    renamed_file_count: int = 0
+    copied_file_count: int = 0
+    verified_file_count: int = 0
+    failed_verification_count: int = 0
+    copied_file_size: int = 0
+
+
+class SyncResult(Result, kw_only=True):
+    """Plain files: those of the source, and what was done at the destination. Sizes in bytes."""
+
+    folders_created: int = 0
+    folders_deleted: int = 0
+    files_uploaded: int = 0
+    unchanged_files: int = 0
+    files_deleted: int = 0
+    files_with_error: int = 0
+    source_files: int = 0
+    size_of_source_files: int = 0
+    size_of_uploaded_files: int = 0
+    size_of_deleted_files: int = 0
+
+
+class MirrorsResult(Result, kw_only=True):
+    remote_synchronization_results: list[MirrorResult] = msgspec.field(default_factory=list)
+
+
 class BackupResult(Result, kw_only=True):
     examined_files: int = 0
     opened_files: int = 0
@@ -65,7 +118,10 @@ class BackupResult(Result, kw_only=True):
     newest_version_time: int = 0
     deleted_versions: list[int] = msgspec.field(default_factory=list)
     compact_results: CompactResult | None = None
+    vacuum_results: VacuumResult | None = None
     test_results: VerifyResult | None = None
+    lock_results: LockResult | None = None
+    remote_synchronization_results: list[MirrorResult] = msgspec.field(default_factory=list)
     files_uploaded: int = 0
     bytes_uploaded: int = 0
     known_file_count: int = 0
@@ -267,10 +323,35 @@ class CheckedVolume(msgspec.Struct, frozen=True, rename="pascal"):
         return any(each.key != "Extra" for each in self.value)
 
 
+class DrillFinding(msgspec.Struct, frozen=True, rename="pascal"):
+    """Why a file did not come back."""
+
+    path: str
+    problem: str
+
+
+class DrilledVersion(msgspec.Struct, frozen=True, rename="pascal"):
+    """Files of a version that were restored for trial: `files` and `bytes` came back as recorded. `time` is
+    that of the version in Unix seconds; `volumes` were fetched. `unreached` files could not be fetched, which
+    proves nothing. `compared_with_source` counts sources with the recorded time and size, and
+    `source_differs` names those among them with another content."""
+
+    version: int
+    time: int
+    files: int
+    bytes: int
+    volumes: int = 0
+    compared_with_source: int = 0
+    damaged: list[DrillFinding] = msgspec.field(default_factory=list)
+    unreached: list[DrillFinding] = msgspec.field(default_factory=list)
+    source_differs: list[str] = msgspec.field(default_factory=list)
+
+
 class VerifyResult(Result, kw_only=True):
     """Damaged volumes come first."""
 
     verifications: list[CheckedVolume] = msgspec.field(default_factory=list)
+    drills: list[DrilledVersion] = msgspec.field(default_factory=list)
 
 
 class SystemInfoResult(Result, kw_only=True):

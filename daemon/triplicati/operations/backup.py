@@ -9,15 +9,18 @@ from contextlib import AsyncExitStack
 from triplicati.config.local_database import local_database
 from triplicati.engine import from_options
 from triplicati.engine.backup import backup
+from triplicati.engine.locking import lockable_or_refused
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import BackupSettings
 from triplicati.engine.stopping import StopRequest
-from triplicati.errors import UsageError
+from triplicati.errors import ReencryptionUnfinished, UsageError
+from triplicati.index.reencrypting import unfinished
 from triplicati.index.settings import read_settings
 from triplicati.index.volumes import any_volumes
 from triplicati.messages.results import BackupResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
 from triplicati.operations.owning import owning
+from triplicati.operations.restore import check_passphrase
 
 
 async def run_backup(order: Order, stop: StopRequest) -> BackupResult:
@@ -36,6 +39,10 @@ async def run_backup(order: Order, stop: StopRequest) -> BackupResult:
     async with AsyncExitStack() as stack:
         if not dry_run:
             await stack.enter_async_context(owning(order, place))
+            if values.boolean("auto-cleanup"):
+                from triplicati.operations.repair import clean_up  # noqa: PLC0415 - seldom asked for
+
+                await clean_up(order, place, remote, unlock)
         database = await stack.enter_async_context(
             local_database(
                 place, remote, unlock, tempdir=tempdir, empty_is_fine=True, absent_is_fine=makes_folder
@@ -44,9 +51,21 @@ async def run_backup(order: Order, stop: StopRequest) -> BackupResult:
         if await database.read(any_volumes):
             remote.create_folder = False  # its disk is not mounted: an empty folder would hide that
         recorded = await database.read(read_settings)
+        if unfinished(recorded):
+            raise ReencryptionUnfinished
         settings = _settings(order, recorded, remote)
+        if settings.lock is not None:
+            lockable_or_refused(remote)
         unlock(recorded.get("encryption", ""))
+        if remote.keys.other:
+            await check_passphrase(remote, recorded)
         result = await backup(remote, database, settings, stop, order.after_upload)
+        if values.text("remote-sync-json-config") and not dry_run and not stop.wanted:
+            from triplicati.operations.mirroring import mirror_backup  # noqa: PLC0415 - few have several
+
+            await mirror_backup(order, remote, database, result, stop)
+            result.warnings, result.errors = order.report.warnings, order.report.errors
+            result.end_time = time.time()
     result.begin_time = begin
     return result
 

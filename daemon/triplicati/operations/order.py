@@ -12,10 +12,18 @@ import msgspec
 from triplicati.messages.log import LogLine
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
-from triplicati.operations.passphrase import Passphrase, for_reading, for_writing
+from triplicati.operations.passphrase import (
+    Passphrase,
+    for_reading,
+    for_renewing,
+    for_writing,
+    given,
+    given_new,
+)
 from triplicati.options.allowed_modules import check_allowed
 from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import FilterText
+from triplicati.values.secrets import Secret
 from triplicati.values.urls import DestinationUrl
 
 if TYPE_CHECKING:
@@ -33,7 +41,8 @@ class Order(msgspec.Struct, kw_only=True):
     destination as given, secrets included; `positionals` are the sources or paths; `now` is aware.
 
     `notice` gets lines for who watches, `listeners` each log line; `after_upload` is awaited by a backup
-    whose upload is done; `hide_in` takes fetched secrets out of an error; `around_destination` may wrap it.
+    whose upload is done; `hide_in` takes fetched secrets out of an error; `around_destination` may wrap it;
+    `new_passphrase` is what the user was asked for.
     """
 
     operation: str
@@ -53,6 +62,8 @@ class Order(msgspec.Struct, kw_only=True):
     around_destination: Callable[[Destination], Destination] = lambda destination: destination
     reading: Passphrase = for_reading
     writing: Passphrase = for_writing
+    renewing: Passphrase = for_renewing
+    new_passphrase: Secret | None = None
 
     def __repr__(self) -> str:
         return f"Order({self.operation})"
@@ -128,6 +139,13 @@ def unlocking(order: Order, remote: Remote, passphrase: Passphrase) -> Callable[
         check_allowed(values, order.url, encryption or wanted)
         if not asked:
             asked.append(passphrase(order.values, order.environment, encryption))
-        remote.keys = keys(order.values, asked[0])
+        remote.keys = keys(order.values, asked[0], _other(order, asked[0]))
 
     return unlock
+
+
+def _other(order: Order, first: str | None) -> str | None:
+    """What some volumes may have while the encryption of a backup is being changed."""
+    new = order.new_passphrase
+    found = new.reveal() if new is not None else given_new(order.values, order.environment)
+    return found if found or first else given(order.values, order.environment)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from triplicati.errors import (
     EmptyPassphrase,
+    NewPassphraseNeeded,
     PassphraseAdditionNotSupported,
     PassphraseMismatch,
     PassphraseNeeded,
@@ -34,6 +35,8 @@ def for_writing(
     A new backup is asked for twice. Raises `EmptyPassphrase`, `PassphraseMismatch`, `PassphraseUnreadable`,
     `OperationAborted`, and the refusals to change between encrypted and unencrypted.
     """
+    if recorded and (values.given("new-passphrase") or values.given("new-encryption-module")):
+        return for_reading(values, environment, recorded, source)
     if recorded not in ("", "none") and values.boolean("no-encryption"):
         raise PassphraseRemovalNotSupported
     if recorded == "none" and values.text("passphrase") and not values.boolean("no-encryption"):
@@ -72,6 +75,39 @@ def for_reading(
     if not found:
         raise PassphraseNeeded(name=f"{values.text('prefix')}-*.zip.{encryption}")
     return found
+
+
+def for_renewing(
+    values: OptionValues,
+    environment: Mapping[str, str],
+    encryption: str,
+    source: Callable[[OptionValues], Ask | None] = nobody,
+) -> str | None:
+    """The passphrase that a backup is to have from now on, None for none; somebody is asked for it twice.
+
+    Raises `NewPassphraseNeeded`, `PassphraseMismatch`, `PassphraseUnreadable`, `OperationAborted`.
+    """
+    if encryption == "none":
+        return None
+    found = given_new(values, environment)
+    if found is None and (ask := source(values)) is not None:
+        found = ask("New passphrase: ")
+        if found and ask("Confirm new passphrase: ") != found:
+            raise PassphraseMismatch
+    if not found:
+        raise NewPassphraseNeeded
+    return found
+
+
+def given_new(values: OptionValues, environment: Mapping[str, str]) -> str | None:
+    """None when nothing was said."""
+    option = values.secret("new-passphrase")
+    return (option.reveal() if option is not None else environment.get("NEW_PASSPHRASE")) or None
+
+
+def given(values: OptionValues, environment: Mapping[str, str]) -> str | None:
+    """As option or in the environment, None for none: nobody is asked."""
+    return None if values.boolean("no-encryption") else _given(values, environment) or None
 
 
 def _given(values: OptionValues, environment: Mapping[str, str]) -> str | None:

@@ -13,9 +13,11 @@ from triplicati.engine.purge import purge
 from triplicati.engine.purge_broken import purge_broken
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import UsageError
+from triplicati.index.settings import read_settings
 from triplicati.messages.results import BrokenFilesResult, PurgeBrokenResult, PurgeResult
 from triplicati.operations.looking import look_into
 from triplicati.operations.order import Order
+from triplicati.operations.restore import check_passphrase
 from triplicati.operations.upkeep import upkeep
 from triplicati.values.versions import parse_versions
 
@@ -37,7 +39,8 @@ async def run_purge_broken(order: Order, stop: StopRequest, *, limit: int | None
     """`limit` is for a dry run. Both as `purge_broken` has it."""
     begin = time.time()
     replaces = not order.values.boolean("disable-replace-missing-metadata")
-    async with upkeep(order, settles=False) as (remote, database, form):
+    async with upkeep(order, settles=False, amid_change=True) as (remote, database, form):
+        await check_passphrase(remote, await database.read(read_settings))
         settings = upkeep_settings(order.values, form)
         result = await purge_broken(remote, database, settings, stop, replaces=replaces, limit=limit)
     result.begin_time = begin

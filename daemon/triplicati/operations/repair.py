@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from triplicati.config.local_database import DatabasePlace, present_database, rebuild
+from triplicati.config.local_database import DatabasePlace, Unlock, present_database, rebuild
 from triplicati.engine.from_options import encryption, moment, upkeep_settings
 from triplicati.engine.listing import all_versions
+from triplicati.engine.locking import lockable_or_refused, read_locks
+from triplicati.engine.reconcile import look, missing_files, refuse_newer
 from triplicati.engine.remote import Remote, list_backup
 from triplicati.engine.repair import Repaired, repair
+from triplicati.engine.verification_file import refresh_verification_file
 from triplicati.errors import DatabaseUnusable, FolderMissing
+from triplicati.index.database import Database
 from triplicati.index.settings import read_settings
-from triplicati.index.volumes import any_volumes
+from triplicati.index.volumes import all_volumes, any_volumes
 from triplicati.messages.results import RepairResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
 from triplicati.operations.owning import owning
@@ -26,6 +32,9 @@ async def run_repair(order: Order) -> RepairResult:
     result.database = str(place.path)
     remote = remote_of(order)
     unlock = unlocking(order, remote, order.reading)
+    refreshes = values.boolean("repair-refresh-lock-info") and not result.dryrun
+    if refreshes:
+        lockable_or_refused(remote)
     if result.dryrun:
         volumes = await list_backup(remote)
         result.versions = sum(name.kind == "dlist" for name, _ in volumes)
@@ -39,6 +48,10 @@ async def run_repair(order: Order) -> RepairResult:
         only_paths = values.boolean("repair-only-paths")
         async with owning(order, place):
             result.versions, result.volumes = await rebuild(place, remote, unlock, only_paths=only_paths)
+    if refreshes:
+        async with owning(order, place), _known_to(order, place, remote, unlock) as database:
+            if database is not None:
+                await read_locks(remote, database, whole=values.boolean("refresh-lock-info-complete"))
     result.end_time = time.time()
     return result
 
@@ -50,21 +63,61 @@ async def _in_place(order: Order, place: DatabasePlace, remote: Remote) -> Repai
     if place.path is None or values.boolean("repair-only-paths"):
         return None
     try:
-        async with (
-            owning(order, place),
-            present_database(place, only_paths=False, reads_only=False) as database,
-        ):
-            if database is None or not await database.read(any_volumes):
+        unlock = unlocking(order, remote, order.reading)
+        async with owning(order, place), _known_to(order, place, remote, unlock) as database:
+            if database is None:
                 return None
             recorded = await database.read(read_settings)
-            if not values.given("prefix"):
-                remote.prefix = recorded.get("prefix", remote.prefix)
-            unlocking(order, remote, order.reading)(recorded.get("encryption", ""))
-            await check_passphrase(remote, recorded)
             form = encryption(values, recorded.get("encryption", ""))
-            return await repair(remote, database, upkeep_settings(values, form))
+            repaired = await repair(remote, database, upkeep_settings(values, form))
+            if repaired is not None and values.boolean("upload-verification-file"):
+                await refresh_verification_file(remote, database, values.text("asynchronous-upload-folder"))
+            return repaired
     except (DatabaseUnusable, FolderMissing):  # the second tells more where it is found again
         return None
+
+
+@asynccontextmanager
+async def _known_to(
+    order: Order, place: DatabasePlace, remote: Remote, unlock: Unlock
+) -> AsyncIterator[Database | None]:
+    """The database that is there, and the keys in `remote`; None where it knows no volumes."""
+    async with present_database(place, only_paths=False, reads_only=False) as database:
+        if database is None or not await database.read(any_volumes):
+            yield None
+            return
+        recorded = await database.read(read_settings)
+        if not order.values.given("prefix"):
+            remote.prefix = recorded.get("prefix", remote.prefix)
+        unlock(recorded.get("encryption", ""))
+        await check_passphrase(remote, recorded)
+        yield database
+
+
+async def clean_up(order: Order, place: DatabasePlace, remote: Remote, unlock: Unlock) -> None:
+    """What --auto-cleanup asks for before a backup, which owns both sides already: files at the destination
+    that the database does not know are taken into it, as repair does. What is missing the backup itself makes
+    anew.
+
+    Raises `OutdatedDatabase`, `MissingRemoteFiles` where more than half of the data is gone, and what
+    `rebuild` raises.
+    """
+    async with _known_to(order, place, remote, unlock) as database:
+        if database is None:
+            return
+        remote.create_folder = False
+        difference = await look(remote, database)
+        if not difference.extra:
+            return
+        await refuse_newer(database, difference.extra)
+        lost = [row for row in difference.missing if row.kind == "dblock"]
+        if 2 * len(lost) > len(await database.read(lambda c: all_volumes(c, "dblock"))):
+            raise missing_files(difference)
+    order.report.message(
+        f"The destination holds {len(difference.extra)} file(s) that this machine does not know, for example"
+        f" {difference.extra[0]}. The local database is built from the destination first."
+    )
+    await rebuild(place, remote, unlock)
 
 
 async def run_update(order: Order) -> RepairResult:

@@ -6,19 +6,17 @@ import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
-import trio
 
 from triplicati.config.local_database import local_database
 from triplicati.engine.from_options import restore_settings
+from triplicati.engine.persisted import fitting_keys
 from triplicati.engine.remote import Remote
 from triplicati.engine.restore import restore
 from triplicati.engine.restore_versions import restore_versions
 from triplicati.engine.settings import RestoreSettings
-from triplicati.errors import WrongPassphrase
-from triplicati.index.settings import fits, read_settings
+from triplicati.index.settings import read_settings
 from triplicati.messages.results import RestoreResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
-from triplicati.values.secrets import Secret
 
 
 def settings_of(order: Order) -> RestoreSettings:
@@ -58,10 +56,9 @@ async def run_restore(order: Order, settings: RestoreSettings) -> RestoreResult:
 
 
 async def check_passphrase(remote: Remote, recorded: Mapping[str, str]) -> None:
-    """`recorded`: the settings of the database. Raises `WrongPassphrase`: at once, not for each file."""
-    known, given = recorded.get("passphrase"), remote.keys.passphrase
-    if known and given and not await trio.to_thread.run_sync(fits, Secret(given), known):
-        raise WrongPassphrase(name=remote.destination.display)
+    """`recorded`: the settings of the database. Of several passphrases those that fit are kept. Raises
+    `WrongPassphrase` and `ReencryptionUnfinished`: at once, not for each file."""
+    remote.keys = await fitting_keys(remote.keys, recorded, remote.destination.display)
 
 
 def chosen(stamps: Sequence[int], settings: RestoreSettings) -> list[int]:

@@ -9,10 +9,13 @@ from contextlib import nullcontext
 import msgspec
 
 from triplicati.config.local_database import local_database
-from triplicati.engine.from_options import replacing_settings, verify_settings
+from triplicati.engine.from_options import drill_settings, replacing_settings, verify_settings
+from triplicati.engine.remote import Remote
+from triplicati.engine.settings import DrillSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.verify import verify
 from triplicati.errors import InvalidValue
+from triplicati.index.database import Database
 from triplicati.index.settings import read_settings
 from triplicati.messages.results import VerifyResult
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
@@ -35,11 +38,15 @@ def samples_of(words: Sequence[str]) -> int | None:
 
 
 async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> VerifyResult:
-    """Tests volumes of the order's destination. The local database is built first where it is missing, for
-    it keeps what was proven. Raises what `verify` and wrong options raise, and `WrongPassphrase`."""
+    """Tests volumes of the order's destination, or holds a restore drill, or both where a number of samples
+    was given too. The local database is built first where it is missing, for it keeps what was proven.
+
+    Raises what `verify`, `drill` and wrong options raise, and `WrongPassphrase`.
+    """
     begin = time.time()
     values = order.values
     settings = verify_settings(values, samples, now=order.now)
+    drills = drill_settings(values, now=order.now)
     keeps = not values.boolean("no-local-db")
     place = place_of(order, writes=keeps)
     remote = remote_of(order)
@@ -56,6 +63,22 @@ async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> Ve
         if keeps:
             replacing = replacing_settings(values, recorded.get("encryption", ""))
             settings = msgspec.structs.replace(settings, replacing=replacing)
-        result = await verify(remote, database, settings, stop)
+        if drills is None or order.positionals:
+            result = await verify(remote, database, settings, stop)
+        else:
+            result = VerifyResult(main_operation="Test")
+        if drills is not None and not stop.wanted:
+            await _drill(remote, database, drills, stop, result)
     result.begin_time = begin
     return result
+
+
+async def _drill(
+    remote: Remote, database: Database, wanted: DrillSettings, stop: StopRequest, result: VerifyResult
+) -> None:
+    from triplicati.engine.drill import drill  # noqa: PLC0415 - seldom needed
+
+    result.drills = await drill(remote, database, wanted, stop)
+    result.interrupted = result.interrupted or bool(stop.wanted)
+    result.warnings, result.errors = remote.report.warnings, remote.report.errors
+    result.end_time = time.time()

@@ -50,7 +50,10 @@ Fetches some volumes of each kind (one, unless a number or "all" is given) and c
 known of them: those never tested first, then those tested longest ago. Each is looked into, and a fifth of \
 its blocks are read; --full-remote-verification=False compares sizes and hashes only, \
 --full-block-verification reads every block. With --version or --time the file lists of these versions are \
-tested. Return code 3 means that damage was found; --full-result shows all that was tested.""",
+tested. Damaged indexes are made anew from the local database. With --restore-drill some files of a version \
+are restored for trial from the destination, into a folder that is removed afterwards, and compared with \
+what was recorded and with the source; without a number of samples that is all that is done then. Return \
+code 3 means that damage was found; --full-result shows all that was tested.""",
     "test-filters": """\
 Walks the sources as backup would and shows for each path whether it is taken, and by which rule it is left \
 out. Nothing is stored.""",
@@ -74,6 +77,17 @@ Removes files from all versions, or from those of --version and --time. They are
 restore, or by --include and --exclude; with --exclude alone everything else is removed. Each version that \
 held some gets a new file list, one second later than the old one. Their data goes when volumes are \
 compacted, which is done afterwards unless --no-auto-compact is given. Look with --dry-run first.""",
+    "re-encrypt": """\
+Encrypts each volume anew under a new name and deletes the old one when the new one is there. The old \
+passphrase is given as always, the new one with --new-passphrase, NEW_PASSPHRASE or at a prompt; \
+--new-encryption-module changes the kind of encryption, "none" takes it away. It can be stopped and run \
+again at any time; until it has come to its end no backup is made, and everything else needs both passphrases. \
+The time of a version may become later by a second.""",
+    "sync": """\
+Copies files as they are, so that --no-encryption has to be said, and keeps their paths below the folder that \
+all sources have in common. Only what differs in size or time is sent; --sync-verify-hash compares contents \
+too. What a sync has sent and the source no longer has stays, unless --sync-then-delete is given; files that \
+came there in another way are never deleted. It is no backup: there are no versions.""",
     "send-mail": """\
 Needs --send-mail-to; "help mail" tells more.""",
     "completion": """\
@@ -109,7 +123,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "delete": ("delete file:///mnt/disk/backup --version=3-5",),
     "repair": ("repair file:///mnt/disk/backup",),
     "compact": ("compact file:///mnt/disk/backup",),
-    "test": ("test file:///mnt/disk/backup 3", "test file:///mnt/disk/backup all"),
+    "test": (
+        "test file:///mnt/disk/backup 3",
+        "test file:///mnt/disk/backup all",
+        "test file:///mnt/disk/backup --restore-drill=2",
+    ),
     "test-filters": ("test-filters ~ --exclude='*.tmp' --skip-files-larger-than=1gb",),
     "affected": ("affected file:///mnt/disk/backup duplicati-b0123456789abcdef.dblock.zip.aes",),
     "compare": ("compare file:///mnt/disk/backup", "compare file:///mnt/disk/backup 5 0"),
@@ -117,6 +135,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "list-broken-files": ("list-broken-files file:///mnt/disk/backup",),
     "purge-broken-files": ("purge-broken-files file:///mnt/disk/backup",),
     "purge": ("purge file:///mnt/disk/backup '*.iso'",),
+    "re-encrypt": (
+        "re-encrypt file:///mnt/disk/backup",
+        "re-encrypt file:///mnt/disk/backup --new-encryption-module=none",
+    ),
     "vacuum": ("vacuum file:///mnt/disk/backup",),
     "sync": ("sync file:///mnt/disk/copy ~/Documents --no-encryption",),
     "set-locks": ("set-locks s3://bucket/backup --version=0 --remote-file-lock-duration=30D",),

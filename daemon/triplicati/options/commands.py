@@ -246,15 +246,19 @@ COMMANDS = (
         "set-locks",
         "<destination>",
         "Lock files at the destination.",
+        options=(*_SECRET, "dbpath", *_PICK, "all-versions", "remote-file-lock-duration", "full-result"),
         aliases=("setlocks",),
         operation="SetLock",
+        module="set_locks",
     ),
     Command(
         "read-lock-info",
         "<destination>",
         "Read how long files at the destination are locked.",
+        options=(*_SECRET, "dbpath", "full-result"),
         aliases=("readlockinfo",),
         operation="ReadLockInfo",
+        module="read_lock_info",
     ),
     Command(
         "send-mail", "", "Send a test mail.", operation="SendMail", module="send_mail", destination=False

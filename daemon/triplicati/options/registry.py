@@ -27,6 +27,7 @@ from triplicati.options.modules import (
     command_line,
     compression,
     destinations,
+    drills,
     encryption,
     reports,
     scripts,
@@ -52,7 +53,7 @@ CORE_TOPICS = (
     machine,
     copies,
 )
-MODULES = (compression, encryption, destinations, command_line, scripts, reports, upkeep, testing)
+MODULES = (compression, encryption, destinations, command_line, scripts, reports, upkeep, drills, testing)
 
 REGISTRY: dict[str, Option] = {
     option.name: option for topic in CORE_TOPICS + MODULES for option in topic.OPTIONS

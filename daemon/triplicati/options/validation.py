@@ -28,7 +28,7 @@ from triplicati.options.value_checks import asks_for_more, problem_with
 from triplicati.values.retention import parse_policy
 
 # With a meaning of their own when they are given without a value.
-_GOOD_WITHOUT_VALUE = frozenset({"control-files", "ignore-filenames"})
+_GOOD_WITHOUT_VALUE = frozenset({"control-files", "ignore-filenames", "restore-drill"})
 _NEEDS_VALUE = "The option --{name} has no value and will be ignored. Write --{name}=VALUE, without a blank"
 # A destination of another kind may use its options, and Duplicati ignores --remote-volume-size in silence.
 _SILENT = frozenset({"destinations", "command-line"})

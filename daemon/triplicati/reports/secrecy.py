@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote, unquote, urlsplit
 
+import msgspec
+
 from triplicati.options.declarations import OptionType
 from triplicati.options.registry import REGISTRY
 from triplicati.reports.finished import Operation
@@ -61,8 +63,33 @@ def _secrets(operation: Operation) -> Iterator[str]:
         option = REGISTRY.get(name)
         if (option is not None and option.type is OptionType.PASSWORD) or _tells(name):
             yield value
+        if value.lstrip().startswith("{"):
+            yield from _secrets_in_json(value)
+            continue
         for part in value.split(";") if "://" in value else ():
             yield from secrets_of_address(part)
+
+
+def _secrets_in_json(text: str) -> Iterator[str]:
+    """Those of the addresses and the ``name=value`` options in it, as further destinations have them."""
+    try:
+        todo: list[tuple[str, object]] = [("", msgspec.json.decode(text))]
+    except (msgspec.DecodeError, UnicodeError):
+        return
+    while todo:
+        name, value = todo.pop()
+        if isinstance(value, dict):
+            todo += [(str(key), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            todo += [(name, each) for each in value]
+        elif isinstance(value, str):
+            option, _, setting = value.removeprefix("--").partition("=")
+            if "://" in value:
+                yield from secrets_of_address(value)
+            elif _tells(name.lower()) or _is_password(name):
+                yield value
+            elif _tells(option.lower()) or _is_password(option):
+                yield setting
 
 
 def secrets_of_address(text: str) -> Iterator[str]:

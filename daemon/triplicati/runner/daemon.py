@@ -39,13 +39,14 @@ from triplicati.runner.logs import LiveLog
 from triplicati.runner.ordering import defaults_of, job_environment, order_for
 from triplicati.runner.pausing import Pause
 from triplicati.runner.publishing import Publisher
+from triplicati.runner.reencrypting import reencryption
 from triplicati.runner.removing import bare_removal, removal
 from triplicati.runner.report_files import report_work
 from triplicati.runner.running import Runner
 from triplicati.runner.schedule_bridge import ScheduledJobs, ScheduledQueue
 from triplicati.runner.scheduler import Scheduler
 from triplicati.runner.speed import Limits
-from triplicati.runner.tasks import StopKind, Task, TaskQueue
+from triplicati.runner.tasks import MAIN, StopKind, Task, TaskQueue
 from triplicati.runner.works import NOT_AVAILABLE
 
 _DAY = 86400.0
@@ -95,6 +96,7 @@ class Daemon:
             forced=settings.forced,
             extra_works={
                 "Delete": removal(store, self.forget_backup),
+                "ReEncrypt": reencryption(store),
                 "CreateReport": report_work(store, settings.folder.path, clock.now),
             },
             bare_work=bare_removal(store, self.forget_backup),
@@ -177,8 +179,8 @@ class Daemon:
             raise OperationNotAvailable(operation=operation)
         backup = await self.backup(backup_id)
         if operation == "Backup" and backup.operation_type == "Sync":
-            raise OperationNotAvailable(operation="Sync")
-        active = self.queue.active(backup_id, operation) if operation == "Backup" else None
+            operation = "Sync"
+        active = self.queue.active(backup_id, operation) if operation in MAIN else None
         if active is not None:
             return active
         task = Task(
@@ -275,7 +277,7 @@ class Daemon:
     async def _ended(self, task: Task, kept: Kept) -> None:
         backup = task.backup
         schedule = backup.schedule
-        if schedule is not None and task.operation == "Backup":
+        if schedule is not None and task.operation in MAIN:
             await self._keep_schedule(task)
         message = task.error or {"Stopped": "It was stopped."}.get(task.parsed, "")
         seconds = max(kept.end - kept.begin, 0.0)

@@ -14,6 +14,7 @@ from triplicati.errors import FolderStatusDisabled, InvalidValue
 from triplicati.messages.api_texts import FolderStatus
 from triplicati.messages.saved import SavedBackup
 from triplicati.runner.daemon import Daemon
+from triplicati.runner.tasks import MAIN
 from triplicati.source.named_paths import lies_in
 from triplicati.values.stamps import parse_stamp
 
@@ -60,7 +61,7 @@ def _status(daemon: Daemon, path: str, backup: SavedBackup) -> FolderStatus:
 
 def _state(daemon: Daemon, backup: SavedBackup) -> _State:
     running = daemon.queue.running
-    if running is not None and running.backup.id == backup.id and running.operation == "Backup":
+    if running is not None and running.backup.id == backup.id and running.operation in MAIN:
         return "inprogress"
     finished, failed = _time(backup, "LastBackupFinished"), _time(backup, "LastErrorDate")
     if failed is not None and failed > (finished or 0):

@@ -14,7 +14,7 @@ from triplicati.runner.metadata import metadata_after, metadata_after_failure
 from triplicati.runner.patience import patiently
 from triplicati.runner.remote_log import RemoteLog
 from triplicati.runner.result_text import failure_json, result_json
-from triplicati.runner.tasks import Task
+from triplicati.runner.tasks import MAIN, Task
 
 _SHOW_LOG = "backup:show-log"
 # Rows in one transaction: it must not keep others waiting.
@@ -79,7 +79,7 @@ async def _notify(store: Store, task: Task, result: Result, log: RunLog) -> None
     """A clean backup takes back what earlier runs of it had to say."""
     kind = {"Warning": "Warning", "Error": "Error", "Fatal": "Error"}.get(result.parsed)
     if kind is None:
-        if task.operation == "Backup":
+        if task.operation in MAIN:
             await store.remove_notifications_of(task.backup.id)
         return
     await store.add_notification(

@@ -14,7 +14,7 @@ from triplicati.messages.live import LiveProgress, Stage, Transfer
 from triplicati.messages.progress import Progress
 from triplicati.runner.bottleneck import LoadMeter
 from triplicati.runner.phases import RECREATING, TESTING, final_phase, phase_name
-from triplicati.runner.tasks import Task
+from triplicati.runner.tasks import MAIN, Task
 from triplicati.values.plain_text import plain_text
 from triplicati.values.timespans import format_timespan
 
@@ -72,7 +72,7 @@ class ProgressMeter:
             stages=_with_load(stages, load.shares),
             bottleneck=load.bottleneck,
             transfers=[
-                Transfer(name, task.operation == "Backup", done, size)
+                Transfer(name, task.operation in MAIN, done, size)
                 for name, (done, size) in sorted(progress.transfers.items())
             ],
             seconds_left=self._left(progress, now, rate),
@@ -120,7 +120,8 @@ def _stages(operation: str, progress: Progress, rates: _Rates, sent: int) -> lis
         volumes = Stage("fetch", "volumes", progress.files_done, progress.files_total, rates.files)
         return [volumes, Stage("record", "", 0)]
     done, total, waiting = progress.bytes_done, progress.bytes_total, progress.waiting.get
-    if operation == "Restore":
+    drills = operation == "Verify" and progress.phase != TESTING and "write" in progress.meters.stages
+    if operation == "Restore" or drills:
         volumes = Stage(
             "fetch", "volumes", progress.volumes_done, progress.volumes_total, 0.0, waiting("fetch", 0)
         )

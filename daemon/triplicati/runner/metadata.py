@@ -8,7 +8,7 @@ from triplicati.messages.results import BackupResult, Result
 from triplicati.values.timespans import format_timespan
 
 _UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
-_NAMES = {"Repair": "", "Backup": "Backup", "Restore": "Restore", "Compact": "Compact", "Vacuum": "Vacuum"}
+_NAMES = {each: each for each in ("Backup", "Restore", "Compact", "Vacuum", "Sync")}
 
 
 def metadata_after(result: Result) -> dict[str, str]:

@@ -67,13 +67,13 @@ async def order_for(
     `paths` replace the sources where an operation is about single files. Raises what wrong options and secret
     providers raise.
     """
-    is_backup = operation == "Backup"
+    is_backup = operation in ("Backup", "Sync")
     options = effective_options(
         backup,
         defaults.options,
         {**extra, **defaults.forced},
         server_settings=defaults.settings,
-        is_backup=is_backup,
+        is_backup=is_backup or operation == "RemoteSynchronization",
     )
     resolved = await trio.to_thread.run_sync(
         lambda: with_secrets(options, backup.target_url, environment, memory=memory),

@@ -54,6 +54,8 @@ def phase_name(operation: str, phase: str, *, scanned: bool) -> str:
         return "Recreate_Running" if phase == RECREATING else _PURGE.get(phase, "PurgeFiles_Process")
     if operation == "DeleteVersions":
         return "Delete_Deleting"
+    if operation == "Sync":
+        return "Sync_ProcessingFiles" if phase else "Sync_Begin"
     if operation == "CreateReport":
         return "BugReport_Running"
     return "Delete_Deleting" if operation == "Delete" else "Starting_Operation"
@@ -62,4 +64,4 @@ def phase_name(operation: str, phase: str, *, scanned: bool) -> str:
 def final_phase(operation: str, *, failed: bool) -> str:
     if failed:
         return "Error"
-    return "Restore_Complete" if operation == "Restore" else "Backup_Complete"
+    return f"{operation}_Complete" if operation in ("Restore", "Sync") else "Backup_Complete"

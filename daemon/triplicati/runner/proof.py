@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from triplicati.config.local_database import present_database
 from triplicati.errors import TriplicatiError
+from triplicati.index.drills import Drill, read_drills
+from triplicati.index.filesets import Fileset, filesets
 from triplicati.index.volume_checks import CheckedPart, checked_parts
-from triplicati.messages.proof import Proof, ProofCell, ProofTotal, VerifyInput
+from triplicati.messages.proof import DrillInput, Proof, ProofCell, ProofTotal, VerifyInput, VersionDrill
 from triplicati.messages.saved import SavedBackup
 from triplicati.operations.order import place_of
 from triplicati.operations.verify import ALL
@@ -24,6 +26,8 @@ async def proof_of(daemon: Daemon, backup: SavedBackup, cells: int) -> Proof:
         present_database(place_of(order, writes=False)) as database,
     ):
         parts = [] if database is None else await database.read(lambda c: checked_parts(c, cells))
+        drills = {} if database is None else await database.read(read_drills)
+    last = max(drills.values(), key=lambda each: each.time, default=None)
     return Proof(
         volumes=sum(each.volumes for each in parts),
         bytes=sum(each.bytes for each in parts),
@@ -32,8 +36,30 @@ async def proof_of(daemon: Daemon, backup: SavedBackup, cells: int) -> Proof:
         damaged=sum(each.damaged for each in parts),
         oldest=_moment(min(_known(each.oldest for each in parts), default=None)),
         newest=_moment(max(_known(each.newest for each in parts), default=None)),
+        last_drill=_moment(last.time if last else None),
+        drill_outcome=last.outcome if last else "",
+        drilled_versions=len(drills),
         cells=[_cell(each) for each in parts],
     )
+
+
+async def drills_of(daemon: Daemon, backup: SavedBackup) -> list[VersionDrill]:
+    """Of each version, newest first; empty without a local database."""
+    async with (
+        asked(daemon, backup) as order,
+        present_database(place_of(order, writes=False)) as database,
+    ):
+        versions = [] if database is None else await database.read(filesets)
+        drills = {} if database is None else await database.read(read_drills)
+    return [_drilled(number, each, drills.get(each.id)) for number, each in enumerate(versions)]
+
+
+def _drilled(number: int, version: Fileset, drill: Drill | None) -> VersionDrill:
+    stamp = datetime.fromtimestamp(version.stamp, UTC)
+    if drill is None:
+        return VersionDrill(number, stamp)
+    moment = datetime.fromtimestamp(drill.time, UTC)
+    return VersionDrill(number, stamp, moment, drill.outcome, drill.files, drill.bytes, drill.damaged)
 
 
 async def proof_totals(daemon: Daemon) -> list[ProofTotal]:
@@ -53,6 +79,16 @@ async def start_verify(daemon: Daemon, backup_id: str, wanted: VerifyInput) -> T
     samples = ALL if wanted.samples is None else str(wanted.samples)
     extra = {"full-remote-verification": "True" if wanted.depth == "content" else "False"}
     return await daemon.start(backup_id, "Verify", extra=extra, paths=(samples,))
+
+
+async def start_drill(daemon: Daemon, backup_id: str, wanted: DrillInput) -> Task:
+    """Raises `BackupNotFound`."""
+    extra = {
+        "restore-drill": str(wanted.drills),
+        "drill-files": str(wanted.files),
+        "drill-size": f"{wanted.size}b",
+    }
+    return await daemon.start(backup_id, "Verify", extra=extra)
 
 
 def _cell(part: CheckedPart) -> ProofCell:

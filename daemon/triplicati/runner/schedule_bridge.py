@@ -10,7 +10,7 @@ from triplicati.errors import TriplicatiError
 from triplicati.messages.saved import SavedBackup
 from triplicati.runner.metadata import stamp
 from triplicati.runner.pausing import Pause
-from triplicati.runner.tasks import Task, TaskQueue
+from triplicati.runner.tasks import MAIN, Task, TaskQueue
 
 Start = Callable[..., Awaitable[Task]]
 
@@ -43,7 +43,7 @@ class ScheduledQueue:
         return True
 
     def is_active(self, backup_id: str) -> bool:
-        return self._queue.active(backup_id, "Backup") is not None
+        return any(self._queue.active(backup_id, operation) is not None for operation in MAIN)
 
     def pause_end(self) -> int | None:
         until = self._pause.until

@@ -16,6 +16,8 @@ from triplicati.messages.progress import Report
 from triplicati.messages.saved import SavedBackup
 
 _KEPT = 100
+# What a saved backup is there for, and a schedule runs.
+MAIN = ("Backup", "Sync")
 StopKind = Literal["after-file", "now", "abort"]
 State = Literal["waiting", "running", "completed", "failed"]
 

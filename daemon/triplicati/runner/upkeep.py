@@ -11,6 +11,7 @@ from triplicati.messages.records import Run
 from triplicati.runner.failures import survived
 from triplicati.runner.logs import RunLog
 from triplicati.runner.result_text import failure_json
+from triplicati.runner.tasks import MAIN
 
 _FIRST, _DAY = 3600.0, 86400.0
 # Longest sleep, so that a machine that slept is soon back in step.
@@ -57,7 +58,7 @@ async def settle_interrupted(store: Store, now: float) -> list[Run]:
     for run in await store.unfinished_runs():
         text = failure_json(run.operation, run.started, now, _CUT_OFF, RunLog(), fatal=False)
         await store.end_run(run.id, now, "Stopped", text, [_CUT_OFF])
-        if run.operation == "Backup" and run.reason != "resume":
+        if run.operation in MAIN and run.reason != "resume":
             resumable.append(run)
             continue
         backup = await store.backup(run.backup_id)

@@ -12,10 +12,7 @@ Work = Callable[[Order, Task], Awaitable[Result]]
 
 # Operations of Duplicati's server whose engine module does not exist yet: asking for one is answered with
 # `OperationNotAvailable`, and nothing that is offered to clients names it. To be empty one day.
-NOT_AVAILABLE = {
-    "SetLocks": "locking volumes",
-    "ReadLockInfo": "reading locks",
-}
+NOT_AVAILABLE: dict[str, str] = {}
 
 
 async def _backup(order: Order, task: Task) -> Result:
@@ -78,6 +75,18 @@ async def _purge(order: Order, task: Task) -> Result:
     return await run_purge(order, task.stop)
 
 
+async def _set_locks(order: Order, task: Task) -> Result:
+    from triplicati.operations.locking import run_set_locks  # noqa: PLC0415
+
+    return await run_set_locks(order)
+
+
+async def _read_locks(order: Order, task: Task) -> Result:
+    from triplicati.operations.locking import run_read_locks  # noqa: PLC0415
+
+    return await run_read_locks(order)
+
+
 async def _vacuum(order: Order, task: Task) -> Result:
     from triplicati.operations.upkeep import run_vacuum  # noqa: PLC0415
 
@@ -119,6 +128,8 @@ WORKS: dict[str, Work] = {
     "ListBrokenFiles": _list_broken,
     "PurgeBrokenFiles": _purge_broken,
     "PurgeFiles": _purge,
+    "SetLocks": _set_locks,
+    "ReadLockInfo": _read_locks,
     "Vacuum": _vacuum,
     "ListRemote": _list_remote,
     "RemoteSynchronization": _mirror,

@@ -63,6 +63,10 @@ class FaultyDestination:
         self.calls: list[tuple[Operation, str]] = []
 
     @property
+    def inner(self) -> Destination:
+        return self._inner
+
+    @property
     def display(self) -> str:
         return self._inner.display
 

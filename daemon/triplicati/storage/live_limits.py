@@ -32,6 +32,10 @@ class LimitedDestination:
         self._paused = paused
 
     @property
+    def inner(self) -> Destination:
+        return self._inner
+
+    @property
     def display(self) -> str:
         return self._inner.display
 

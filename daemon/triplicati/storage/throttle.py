@@ -65,6 +65,10 @@ class ThrottledDestination:
         self._download = download
 
     @property
+    def inner(self) -> Destination:
+        return self._inner
+
+    @property
     def display(self) -> str:
         return self._inner.display
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from random import Random
 
 import pytest
 
-from triplicati.engine.verify_choice import KINDS, choose
+from triplicati.engine.verify_choice import KINDS, choose, samples_after
 from triplicati.formats.names import VolumeKind
 from triplicati.index.volumes import VolumeRow
 
@@ -54,3 +55,24 @@ def test_the_lists_of_chosen_versions_and_no_others() -> None:
     volumes = [volume(number, "dlist", known=number > 1) for number in range(1, 6)]
     assert ids(choose(volumes, {}, 1, {3, 5}, Random(1))) == [3, 5]
     assert ids(choose([*volumes, volume(9)], {}, 1, {4}, Random(1))) == [4, 9]
+
+
+@pytest.mark.parametrize(
+    ("counts", "samples", "percentage", "expected"),
+    [
+        ({}, 1, "0.1", 1),
+        ({"dblock": 499}, 0, "0.1", 0),
+        ({"dblock": 500}, 0, "0.1", 1),  # half goes up
+        ({"dblock": 1499, "dlist": 20}, 1, "0.1", 1),
+        ({"dblock": 1500, "dlist": 20}, 1, "0.1", 2),
+        ({"dindex": 3, "dlist": 40}, 1, "50", 20),
+        ({"dblock": 5}, 9, "100", 9),
+        ({"dblock": 7}, 0, "100", 7),
+        ({"dblock": 7}, 0, "0", 0),
+    ],
+)
+def test_how_many_a_backup_tests(
+    counts: dict[VolumeKind, int], samples: int, percentage: str, expected: int
+) -> None:
+    volumes = [volume(number, kind) for kind, count in counts.items() for number in range(count)]
+    assert samples_after(volumes, samples, Decimal(percentage)) == expected

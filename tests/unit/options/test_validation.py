@@ -94,13 +94,8 @@ def test_nothing_to_say(options: dict[str, str | None]) -> None:
         ("quota-size", "10"),
         ("soft-delete-prefix", "old-"),
         ("parity-module", "par2"),
-        ("sync-then-delete", ""),
-        ("backup-test-samples", "1"),
-        ("backup-test-percentage", "0.1"),
-        ("remote-file-lock-duration", "1D"),
-        ("auto-cleanup", None),
+        ("repair-force-block-use", None),
         ("compression-module", "tzstd"),
-        ("auto-vacuum", "true"),
     ],
 )
 def test_behaviour_that_is_not_built_is_refused(option: str, value: str | None) -> None:
@@ -115,9 +110,7 @@ def test_behaviour_that_is_not_built_is_refused(option: str, value: str | None) 
         ("quota-size", "0"),
         ("quota-size", "0 gb"),
         ("soft-delete-prefix", ""),
-        ("backup-test-samples", "0"),
-        ("backup-test-percentage", "0.00"),
-        ("auto-cleanup", "no"),
+        ("repair-force-block-use", "no"),
         ("compression-module", "Zip"),
     ],
 )

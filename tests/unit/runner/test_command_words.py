@@ -99,7 +99,7 @@ def test_the_backup_is_known_by_its_number() -> None:
 def test_only_commands_that_are_built_are_named() -> None:
     found = command_names()
     assert {"backup", "restore", "list", "help", "list-folder-contents"} <= set(found)
-    assert not {"set-locks", "sync", "controller-server", "man"} & set(found)
+    assert not {"controller-server", "man"} & set(found)
 
 
 @given(_VALUES)

@@ -68,12 +68,31 @@ def test_the_form_of_duplicati() -> None:
     assert state.backend_speed == -1
 
 
+def test_stages_of_a_test_after_a_backup_and_of_a_drill() -> None:
+    def counted(operation: str, phase: str) -> list[tuple[str, str]]:
+        task, progress = _task(operation)
+        progress.phase = phase
+        if operation == "Verify":
+            progress.meters.stage("write", "restore")
+        return [(each.name, each.unit) for each in ProgressMeter(task).look(0).stages if each.unit]
+
+    testing, drilling = "Verifying remote backup ...", "Fetching and writing files ..."
+    assert counted("Backup", testing) == [("fetch", "volumes"), ("check", "bytes")]
+    assert counted("Verify", testing) == [("fetch", "volumes"), ("check", "bytes")]
+    assert counted("Verify", drilling) == [("fetch", "volumes"), ("write", "bytes"), ("finish", "files")]
+
+
 @pytest.mark.parametrize(
     ("operation", "phase", "scanned", "name"),
     [
         ("Backup", "", False, "Backup_Begin"),
         ("Backup", "Checking remote backup ...", False, "Backup_PreBackupVerify"),
         ("Backup", "Checking remote backup ...", True, "Backup_PostBackupVerify"),
+        ("Backup", "Verifying remote backup ...", True, "Backup_PostBackupTest"),
+        ("Backup", "Replacing damaged indexes ...", True, "Backup_PostBackupTest"),
+        ("Verify", "Verifying remote backup ...", False, "Verify_Running"),
+        ("Verify", "Choosing files to restore ...", False, "Verify_Running"),
+        ("Verify", "Fetching and writing files ...", False, "Verify_Running"),
         ("Restore", "Fetching and writing files ...", False, "Restore_DownloadingRemoteFiles"),
         ("Restore", "Recreating the local database", False, "Restore_RecreateDatabase"),
         ("Repair", "Recreating the local database", False, "Recreate_Running"),

@@ -113,6 +113,8 @@ async def _repair(call: Call, operation: str) -> TaskStarted:
     extra: dict[str, str | None] = {}
     if wanted.only_paths:
         extra["repair-only-paths"] = "true"
+    if wanted.refresh_lock_info:
+        extra["repair-refresh-lock-info"] = "true"
     if wanted.time:
         moment_of(wanted.time)
         extra["time"] = wanted.time

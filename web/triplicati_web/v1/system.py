@@ -31,7 +31,7 @@ _OF_ROUTES = {
     "v2:filesystem:test-filter": "/api/v2/filesystem/test-filter",
     "v1:gettask:taskstarted": "/api/v1/task/{id}",
     "v1:gettask:taskfinished": "/api/v1/task/{id}",
-    "v1:backup:restorecontrolfiles": "/api/v1/backup/{id}/restorecontrolfiles",
+    "v1:backup:restorecontrolfiles": "/api/v1/backup/{id}/restore-task-config",
 }
 _OF_SOCKET = (
     "v1:websocket",

@@ -25,6 +25,7 @@ from triplicati.messages.api_files import (
     OfBackup,
     ReencryptInput,
     SearchInput,
+    SetLocksInput,
     VersionRow,
     VersionsInput,
 )
@@ -154,6 +155,22 @@ async def delete_versions(call: Call) -> TaskStarted:
     return TaskStarted((await daemon.start(wanted.backup_id, "DeleteVersions", extra=extra)).id)
 
 
+async def set_locks(call: Call) -> TaskStarted:
+    daemon: Daemon = call.daemon
+    wanted: SetLocksInput = call.body
+    extra: dict[str, str | None] = {"all-versions": "true"}
+    if wanted.versions:
+        extra = {"version": ",".join(map(str, wanted.versions))}
+    if wanted.duration:
+        extra["remote-file-lock-duration"] = wanted.duration
+    return TaskStarted((await daemon.start(wanted.backup_id, "SetLocks", extra=extra)).id)
+
+
+async def read_lock_info(call: Call) -> TaskStarted:
+    daemon: Daemon = call.daemon
+    return TaskStarted((await daemon.start(call.body.backup_id, "ReadLockInfo")).id)
+
+
 async def reencrypt(call: Call) -> TaskStarted:
     daemon: Daemon = call.daemon
     wanted: ReencryptInput = call.body
@@ -281,6 +298,26 @@ ROUTES = (
         body=DeleteVersionsInput,
         answer=TaskStarted,
         available="DeleteVersions",
+    ),
+    Route(
+        "POST",
+        "/api/v2/backup/set-locks",
+        set_locks,
+        "Lock what versions need, at a destination that can",
+        _TAG,
+        body=SetLocksInput,
+        answer=TaskStarted,
+        available="SetLocks",
+    ),
+    Route(
+        "POST",
+        "/api/v2/backup/read-lock-info",
+        read_lock_info,
+        "Ask the destination until when volumes are locked",
+        _TAG,
+        body=OfBackup,
+        answer=TaskStarted,
+        available="ReadLockInfo",
     ),
     Route(
         "POST",

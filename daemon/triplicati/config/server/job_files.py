@@ -54,6 +54,14 @@ def read_job(content: bytes, passphrase: Secret | None = None) -> JobFile:
         raise JobFileUnusable(reason="the file is no JSON") from None
 
 
+def read_jobs(content: bytes) -> list[JobFile]:
+    """What the file says that a backup carries: several of them. Raises `JobFileUnusable`."""
+    try:
+        return msgspec.json.decode(content.removeprefix(_BOM), type=list[JobFile], strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise JobFileUnusable(reason="what the backup carries is no list of configurations") from None
+
+
 def imported(
     job: JobFile, *, metadata: bool = False, replace_settings: Mapping[str, str | None] | None = None
 ) -> SavedBackup:

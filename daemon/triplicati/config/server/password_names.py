@@ -25,6 +25,8 @@ _ADDRESSES = frozenset(
         "secret-provider",
     }
 )
+# Whole texts in which several addresses can stand.
+_ADDRESSES_INSIDE = frozenset({"remote-sync-json-config"})
 _SERVER_SECRETS = frozenset(
     {
         "jwt-config",
@@ -47,7 +49,7 @@ def is_password(name: str) -> bool:
     plain = canonical_name(name.lstrip("-").lower())
     declared = REGISTRY.get(plain)
     if declared is not None:
-        return declared.type is OptionType.PASSWORD
+        return declared.type is OptionType.PASSWORD or plain in _ADDRESSES_INSIDE
     return _LOOKS_SECRET.search(plain.replace("_", "-")) is not None
 
 

@@ -11,8 +11,8 @@ OPTIONS = (
         "Do not pack half-empty volumes anew after versions were deleted.", _GROUP,
     ),
     Option(
-        "auto-compact-interval", T.TIMESPAN, "0m", "Shortest time between two runs of compacting.", _GROUP,
-        state="inert", reason="only the scheduler uses it",
+        "auto-compact-interval", T.TIMESPAN, "0m",
+        "Shortest time between two runs of compacting after a backup.", _GROUP,
     ),
     Option(
         "threshold", T.INTEGER, "25", "Percent of waste at which volumes are compacted.", _GROUP,
@@ -25,13 +25,11 @@ OPTIONS = (
         "small-file-max-count", T.INTEGER, "20", "How many small volumes are let be.", _GROUP,
     ),
     Option(
-        "auto-vacuum", T.BOOLEAN, "false", "Shrink the local database when that helps.", _GROUP,
-        state="refused",
-        reason="the local database is not shrunk; it can be deleted and rebuilt with repair",
+        "auto-vacuum", T.BOOLEAN, "false", "Shrink the local database after a backup when that helps.",
+        _GROUP,
     ),
     Option(
         "auto-vacuum-interval", T.TIMESPAN, "0m", "Shortest time between two runs of shrinking.", _GROUP,
-        state="inert", reason="only the scheduler uses it",
     ),
     Option(
         "reduced-purge-statistics", T.BOOLEAN, "false", "Do not add up sizes when purging broken files.",

@@ -4,29 +4,26 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 
 _GROUP = "copies"
-_SYNC = "a backup has one destination"
 
 OPTIONS = (
     Option(
         "remote-sync-json-config", T.STRING, None,
-        "Further destinations to copy the backup to, as JSON or a path to it.", _GROUP, state="refused",
-        reason=_SYNC,
+        "Further destinations to copy the backup to, as JSON or a path to it.", _GROUP,
     ),
     Option(
         "sync-remote-state", T.ENUM, "UseRemoteState", "How sync learns what is at the destination.",
-        _GROUP, values=("UseRemoteState", "UseLocalState", "BlindlyUpload"), state="refused", reason=_SYNC,
+        _GROUP, values=("UseRemoteState", "UseLocalState", "BlindlyUpload"),
     ),
     Option(
-        "sync-then-delete", T.BOOLEAN, "false", "Let sync delete what is no longer in the source.", _GROUP,
-        state="refused", reason=_SYNC,
+        "sync-then-delete", T.BOOLEAN, "false",
+        "Let sync delete what it has sent before and the source no longer has.", _GROUP,
     ),
     Option(
-        "sync-verify-hash", T.BOOLEAN, "false", "Let sync compare by hash.", _GROUP, state="refused",
-        reason=_SYNC,
+        "sync-verify-hash", T.BOOLEAN, "false", "Let sync compare contents by hash too.", _GROUP,
     ),
     Option(
-        "sync-recheck", T.BOOLEAN, "false", "Let sync list everything again.", _GROUP, state="refused",
-        reason=_SYNC,
+        "sync-recheck", T.BOOLEAN, "false",
+        "Let sync list the destination also with --sync-remote-state=UseLocalState.", _GROUP,
     ),
     Option(
         "unittest-mode", T.BOOLEAN, "false", "Be strict in the program's own tests.", _GROUP, state="inert",

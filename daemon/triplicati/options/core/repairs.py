@@ -8,8 +8,7 @@ _GROUP = "repair"
 OPTIONS = (
     Option(
         "auto-cleanup", T.BOOLEAN, "false",
-        "Repair before a backup when the destination has files that do not belong to it.", _GROUP,
-        state="refused", reason="a backup repairs nothing by itself; run repair first",
+        "Repair before a backup when files at the destination are missing or unknown.", _GROUP,
     ),
     Option(
         "repair-only-paths", T.BOOLEAN, "false",
@@ -27,23 +26,19 @@ OPTIONS = (
     ),
     Option(
         "repair-refresh-lock-info", T.BOOLEAN, "false",
-        "Read when locks end at the destination during repair.", _GROUP, state="refused",
-        reason="files at the destination are not locked",
+        "Read when locks end at the destination during repair.", _GROUP,
     ),
     Option(
         "refresh-lock-info-complete", T.BOOLEAN, "false",
-        "Read when locks end for all volumes, not only unknown ones.", _GROUP, state="refused",
-        reason="files at the destination are not locked",
+        "Read when locks end for all volumes, not only unknown ones.", _GROUP,
     ),
     Option(
         "rebuild-missing-dblock-files", T.BOOLEAN, "false",
-        "Make lost data volumes again from the files on this computer.", _GROUP, state="refused",
-        reason="lost data volumes are not made again",
+        "Let repair store lost data again from the files on this computer.", _GROUP,
     ),
     Option(
         "disable-partial-dblock-recovery", T.BOOLEAN, "false",
-        "Accept only data volumes that could be made again completely.", _GROUP, state="inert",
-        reason="it only matters with --rebuild-missing-dblock-files",
+        "Store lost data again only when all of it is found on this computer.", _GROUP,
     ),
     Option(
         "ignore-update-if-version-exists", T.BOOLEAN, "false",

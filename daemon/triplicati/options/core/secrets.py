@@ -12,8 +12,9 @@ OPTIONS = (
         _GROUP,
     ),
     Option(
-        "new-passphrase", T.PASSWORD, None, "New passphrase for tools that encrypt a backup again.", _GROUP,
-        state="refused", reason="no command encrypts a backup again",
+        "new-passphrase", T.PASSWORD, None,
+        "New passphrase for re-encrypt; the environment variable NEW_PASSPHRASE or a prompt when not given. "
+        "While that is unfinished, for reading too.", _GROUP,
     ),
     Option("no-encryption", T.BOOLEAN, "false", "Store the volumes without encryption.", _GROUP),
     Option(

@@ -58,8 +58,8 @@ OPTIONS = (
         reason="names at the destination must match exactly",
     ),
     Option(
-        "remote-file-lock-duration", T.TIMESPAN, None, "Lock new files at the destination for this long.",
-        _GROUP, state="refused", reason="files at the destination are not locked",
+        "remote-file-lock-duration", T.TIMESPAN, None,
+        "Lock what a version needs at the destination for this long, where that can.", _GROUP,
     ),
     Option(
         "quota-size", T.SIZE, None, "Largest use of the destination.", _GROUP, unit="mb", state="refused",

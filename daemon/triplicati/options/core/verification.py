@@ -12,8 +12,8 @@ OPTIONS = (
     ),
     Option(
         "backup-test-samples", T.INTEGER, "1",
-        "Volumes of each kind that are tested after a backup, 0 for none; after one that found nothing changed"
-        " only when the last test was more than a day ago.", _GROUP,
+        "Volumes of each kind that are tested after a backup, 0 for none; after one that found nothing"
+        " changed only when the last test was more than a day ago.", _GROUP,
     ),
     Option(
         "backup-test-percentage", T.DECIMAL, "0.1",

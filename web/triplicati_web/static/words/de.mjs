@@ -178,7 +178,7 @@ export default {
   "drill.damaged.other": "{n} Dateien kamen nicht zurück",
   "drill.good": "alles wie aufgezeichnet",
   "drill.never": "Noch keine Version wurde probeweise wiederhergestellt. Das ist der Nachweis, der zählt.",
-  "drill.now": "Einige Dateien probeweise wiederherstellen",
+  "drill.now": "Probeweise wiederherstellen",
   "drill.share": "Dateien aus {n} von {all} Versionen wurden probeweise wiederhergestellt.",
   "drill.started": "Die Probe läuft oder wartet, bis sie an der Reihe ist.",
   "drill.title": "Probeweise wiederhergestellt",
