@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.engine import Place, contents, make_tree, noise
+from support.engine import Content, Place, contents, make_tree, noise
 from support.independent_reader import read_destination
 
 from triplicati.engine.outcome import settled
@@ -19,9 +19,9 @@ async def place(tmp_path: Path) -> Place:
     """Two versions; some data is in the older one only. Files are of one block, of several, and of several
     blocklists."""
     found = Place(tmp_path, encryption="aes")
-    make_tree(
-        found.source, {"many": noise(90_000), "text": "words " * 900, "folder/one": "1", "gone": noise(9_000, 4)}
-    )
+    files: dict[str, Content] = {"many": noise(90_000), "text": "words " * 900}
+    files |= {"folder/one": "1", "gone": noise(9_000, 4)}
+    make_tree(found.source, files)
     await found.back_up()
     (found.source / "gone").unlink()
     (found.source / "later").write_bytes(noise(30_000, 8))

@@ -29,7 +29,7 @@ from triplicati.index.database import open_database
 from triplicati.index.filesets import filesets
 from triplicati.index.reencrypting import FROM, unfinished
 from triplicati.index.settings import read_settings
-from triplicati.index.volumes import VolumeRow
+from triplicati.index.volumes import VolumeRow, all_volumes
 
 VERSIONS = 3
 
@@ -209,6 +209,34 @@ async def test_lists_of_one_time_count_once_when_the_database_is_made_anew(place
     await assert_changed(place, "")
 
 
+async def test_two_lists_of_one_time_that_differ_both_stay(place: Place) -> None:
+    first, second = place.volumes("dlist")[:2]
+    await reencrypted(place, "", None)
+    plain = [place.remote / each.name.removesuffix(".aes") for each in (first, second)]
+    odd = plain[0].with_name(f"{plain[0].name}.aes")
+    writing = VolumeWriting(VolumeFormat(1024), "aes", Keys(PASSPHRASE), place.temporary)
+    odd.write_bytes(_anew(plain[1], writing).read_bytes())
+    shutil.rmtree(place.database.parent)
+    await place.recreate()
+    async with open_database(place.database) as database:
+        states = {row.name: row.state for row in await database.read(lambda c: all_volumes(c, "dlist"))}
+    assert {states[odd.name], states[plain[0].name]} == {"Uploaded"}
+
+
+async def test_a_half_list_beside_a_whole_one_is_of_no_harm(place: Place) -> None:
+    """Killed while an unencrypted list was sent, and the database is lost."""
+    first = place.volumes("dlist")[0]
+    content = first.read_bytes()
+    await reencrypted(place, "", None)
+    half = place.remote / first.name.removesuffix(".aes")
+    half.write_bytes(half.read_bytes()[:100])
+    first.write_bytes(content)
+    shutil.rmtree(place.database.parent)
+    await place.recreate()
+    await reencrypted(place, "", None)
+    await assert_changed(place, "")
+
+
 async def test_a_dry_run_changes_nothing(place: Place) -> None:
     before = {path.name: path.read_bytes() for path in place.remote.iterdir()}
     result = await reencrypted(place, "aes", dry_run=True)
@@ -289,7 +317,8 @@ async def test_killed_at_some_points(operation: str, workshop: Forge, place: Pla
             assert code in (-9, 0), point
             both = WithBoth(place.folder, encryption="aes")
             result = await both.restore(place.folder / "lost", lost=True)
-            assert (result.errors, result.broken_files) == ([], []), point
+            told = {each.id for each in result.errors} - ({"CorruptVolume"} if "during" in point else set())
+            assert (told, result.broken_files) == (set(), []), point  # a half upload may be told of
             assert tree(place.folder / "lost") == tree(place.source), point
             ended = await reencrypted(place, new, OTHER if new else None)
             assert (ended.left, ended.warnings) == (0, []), point

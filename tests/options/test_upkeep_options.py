@@ -20,7 +20,7 @@ def database(cli: Cli) -> Path:
 
 
 def come_and_go(cli: Cli, name: str, *options: str) -> int:
-    """How many times 50 kB the dblocks hold after such a file came and went again, and with it its version."""
+    """How many times 50 kB the dblocks hold after such a file came and went again with its version."""
     (cli.source / name).write_bytes(noise(50_000, seed=sum(name.encode())))
     cli.backup()
     (cli.source / name).unlink()

@@ -46,6 +46,9 @@ async def set_scene(folder: Path, operation: str, forge: Forge, **place: str) ->
     await crash_operations.prepare(origin)
     if operation == "compact":
         await crash_operations.delete_two(origin)
+    if operation == "replace an index":
+        path = origin.volumes("dindex")[0]
+        path.write_bytes(path.read_bytes()[:-30])
     if operation == "repair":
         for kind in ("dlist", "dindex"):
             for path in origin.volumes(kind)[:2]:
@@ -95,7 +98,9 @@ def _check_versions(scene: Scene, place: Place, before: dict[str, int], folder: 
     found = read_destination(place.remote, place.passphrase)
     # What was not there before may be half an upload.
     whole = {version.name for version in found.versions}
-    harmed = [each for each in found.damage if any(name in each for name in before)]
+    # A list of blocks that only its volume has costs time, and nothing else.
+    told = (each for each in found.damage if "is in no dindex" not in each)
+    harmed = [each for each in told if any(name in each for name in before)]
     assert harmed == [], harmed[:5]
     for first, number in before.items():
         name, without = first, frozenset[bytes]()

@@ -78,15 +78,16 @@ async def purge(place: Place) -> None:
     await purging.purged(place, ["*/often"], (1, 2, 3))
 
 
-async def change_passphrase(place: Place) -> None:
-    from support.reencrypting import reencrypted
+async def replace_index(place: Place) -> None:
+    """What a test finds damaged is replaced."""
+    await place.verify(replacing=UpkeepSettings(upload_folder=str(place.temporary)))
 
+
+async def change_passphrase(place: Place) -> None:
     await reencrypted(place, "aes")
 
 
 async def take_encryption_away(place: Place) -> None:
-    from support.reencrypting import reencrypted
-
     await reencrypted(place, "", None)
 
 
@@ -100,6 +101,7 @@ OPERATIONS: dict[str, Callable[[Place], Awaitable[None]]] = {
     "compact": compact,
     "repair": repair,
     "purge": purge,
+    "replace an index": replace_index,
 }
 
 ALL: dict[str, Callable[[Place], Awaitable[None]]] = {

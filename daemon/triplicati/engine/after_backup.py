@@ -42,8 +42,9 @@ async def afterwards(
     *,
     rereads: bool,
 ) -> None:
-    """`rereads`: something was lost before, and every file was read again. `foreign` are files at the destination that nobody here knows: one of them may be a version that needs
-    what would be deleted, so that nothing is."""
+    """`rereads`: something was lost before, and every file was read again. `foreign` are files at the
+    destination that nobody here knows: one of them may be a version that needs what would be deleted, so that
+    nothing is."""
     if settings.lock is not None:
         newest = (await database.read(filesets))[:1]
         result.lock_results = await set_locks(remote, database, newest, settings.lock, time.time())

@@ -7,13 +7,14 @@ in at least one volume, and the next run knows of all of them.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence, Set
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
 import trio
 
-from triplicati.engine.compact_plan import CompactPlan, compact_plan, groups
+from triplicati.engine.compact_plan import CompactPlan, compact_plan, copies_last, groups
 from triplicati.engine.metering import RepackMeters
 from triplicati.engine.opening import Expected
 from triplicati.engine.persisted import recorded_format, staging_identity
@@ -31,6 +32,7 @@ from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.database import Database
 from triplicati.index.filesets import unread_lists
+from triplicati.index.quarantine import doubtful_volumes
 from triplicati.index.usage import Usage, VolumeUse
 from triplicati.index.volume_locks import locked_volumes
 from triplicati.index.volumes import VolumeRow, all_volumes
@@ -63,6 +65,8 @@ class _Work(msgspec.Struct):
     setup: PackSetup
     rows: dict[int, VolumeRow]
     form: VolumeFormat
+    copies: Mapping[int, Set[int]]
+    damaged: set[int] = msgspec.field(default_factory=set)
     begun: float = 0.0
 
     @property
@@ -78,7 +82,8 @@ async def compact(
     staging: Path | None = None,
 ) -> CompactResult:
     """After `reconcile`. A volume that turns out to be damaged is left where it is, with a warning; while
-    something is not known that a version needs, all are left, with a warning. `staging` is the folder for new
+    something is not known that a version needs, all are left, with a warning. One that has second copies of
+    blocks of a volume that may be damaged is left, too. `staging` is the folder for new
     volumes of an operation that has one already.
 
     Raises what the destination and the database raise, and `NoVersions` for a backup without any.
@@ -97,6 +102,9 @@ async def compact(
             return _ended(remote, result)
         locked = await database.read(lambda c: locked_volumes(c, time.time()))
         volumes = [each for each in await trio.to_thread.run_sync(usage.volumes) if each.id not in locked]
+        copies = await trio.to_thread.run_sync(usage.second_copies)
+        doubtful = await database.read(doubtful_volumes)
+        volumes = [each for each in volumes if doubtful.isdisjoint(copies.get(each.id, ()))]
         plan = compact_plan(volumes, settings.rules)
         report.log("Information", "CompactPlan", _told(plan))
         if settings.dry_run:
@@ -107,7 +115,9 @@ async def compact(
                     identity = await staging_identity(database)
                     wanted = staging_folder(remote.destination, settings.upload_folder, identity)
                     staging = await stack.enter_async_context(wanted)
-                await _carry_out(remote, database, settings, stop, result, usage, form, plan, staging)
+                await _carry_out(
+                    remote, database, settings, stop, result, usage, form, plan, copies, staging
+                )
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(usage.close)
@@ -123,6 +133,7 @@ async def _carry_out(
     usage: Usage,
     form: VolumeFormat,
     plan: CompactPlan,
+    copies: Mapping[int, Set[int]],
     staging: Path,
 ) -> None:
     remote.report.phase("Compacting remote backup ...")
@@ -145,18 +156,23 @@ async def _carry_out(
         setup=pack_setup(settings, form, remote, staging),
         rows={row.id: row for row in await database.read(lambda c: all_volumes(c, "dblock"))},
         form=form,
+        copies=copies,
         begun=trio.current_time(),
     )
-    if plan.unused:
-        await _retire(work, plan.unused)
-        progress.volumes_done = progress.files_done = len(plan.unused)
+    order = copies_last(plan, copies)
+    if order.unused:
+        await _retire(work, order.unused)
+        progress.volumes_done = progress.files_done = len(order.unused)
     await trio.to_thread.run_sync(usage.choose, [each.id for each in plan.rewritten])
-    waiting = groups(plan.rewritten, settings.rules.volume_size)
+    size = settings.rules.volume_size
+    waiting = [*groups(order.rewritten, size), *groups(order.rewritten_copies, size)]
     async with trio.open_nursery() as nursery:
         nursery.start_soon(cancel_when_now, stop, nursery.cancel_scope)
         while waiting and not _ends(work):
             await _rewrite(work, waiting[0])
             del waiting[0]
+        if order.unused_copies and not waiting:
+            await _retire(work, order.unused_copies)
         nursery.cancel_scope.cancel()
     result.left = sum(map(len, waiting))
     result.interrupted = bool(waiting)
@@ -225,6 +241,7 @@ async def _taken(work: _Work, row: VolumeRow, path: Path, repacker: Repacker) ->
     try:
         await trio.to_thread.run_sync(take)
     except CorruptVolume as error:
+        work.damaged.add(row.id)
         work.remote.report.warning("VolumeNotCompacted", f"{error} It is left as it is.", row.name)
         return False
     return True
@@ -241,7 +258,11 @@ async def _check_arrived(work: _Work, names: list[str]) -> None:
             )
 
 
-async def _retire(work: _Work, volumes: tuple[VolumeUse, ...] | list[VolumeUse]) -> None:
+async def _retire(work: _Work, volumes: Sequence[VolumeUse]) -> None:
+    """But those that hold second copies of what a volume may have lost that was found damaged."""
+    volumes = [each for each in volumes if work.damaged.isdisjoint(work.copies.get(each.id, ()))]
+    if not volumes:
+        return
     gone = await retire(work.remote, work.database, [each.id for each in volumes])
     work.result.deleted_file_count += len(gone)
     work.result.deleted_file_size += sum(max(row.size, 0) for row in gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -52,6 +52,31 @@ def compact_plan(volumes: Sequence[VolumeUse], rules: CompactRules) -> CompactPl
         return CompactPlan(unused, (), text)
     chosen = {each.id for each in (*wasteful, *small)}
     return CompactPlan(unused, tuple(each for each in rest if each.id in chosen), " and ".join(reasons))
+
+
+class CompactOrder(msgspec.Struct, frozen=True):
+    """A plan in two halves: volumes that hold second copies of what is packed anew come last."""
+
+    unused: list[VolumeUse]
+    rewritten: list[VolumeUse]
+    unused_copies: list[VolumeUse]
+    rewritten_copies: list[VolumeUse]
+
+
+def copies_last(plan: CompactPlan, copies: Mapping[int, Set[int]]) -> CompactOrder:
+    """Until the first copy was read and found whole, the second may be all there is. `copies` as
+    `Usage.second_copies` gives them."""
+    firsts = {each.id for each in plan.rewritten}
+
+    def split(volumes: Sequence[VolumeUse]) -> tuple[list[VolumeUse], list[VolumeUse]]:
+        first: list[VolumeUse] = []
+        second: list[VolumeUse] = []
+        for each in volumes:
+            (first if firsts.isdisjoint(copies.get(each.id, ())) else second).append(each)
+        return first, second
+
+    (unused, unused_copies), (rewritten, rewritten_copies) = split(plan.unused), split(plan.rewritten)
+    return CompactOrder(unused, rewritten, unused_copies, rewritten_copies)
 
 
 def worth_a_look(sizes: Sequence[int], rules: CompactRules, *, deleted: bool) -> bool:

@@ -27,9 +27,8 @@ from triplicati.errors import (
 )
 from triplicati.index.database import Database
 from triplicati.index.filesets import unread_lists
-from triplicati.index.quarantine import keep_only, quarantined
+from triplicati.index.quarantine import doubtful_volumes, keep_only
 from triplicati.index.settings import REREAD, write_settings
-from triplicati.index.volume_checks import damaged_volumes
 from triplicati.index.volumes import (
     VolumeRow,
     all_volumes,
@@ -147,11 +146,7 @@ async def _quarantine(remote: Remote, database: Database, difference: Difference
 
 
 def _suspects(connection: apsw.Connection, difference: Difference) -> list[VolumeRow]:
-    """A volume that was looked at since it was tested is left alone."""
-    wrong = {row.id for row in difference.wrong_size}
-    noted, known = damaged_volumes(connection), quarantined(connection)
-    looked_at = {volume: each.time for volume, each in known.items()}
-    wanted = wrong | {volume for volume, tested in noted.items() if tested >= looked_at.get(volume, tested)}
+    wanted = {row.id for row in difference.wrong_size} | doubtful_volumes(connection)
     if not wanted:
         return []
     there = ("Uploaded", "Verified")

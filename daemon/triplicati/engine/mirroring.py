@@ -114,7 +114,7 @@ async def mirror(
     if plan.remove and not stop.wanted and await run.all_there(there):
         for name in plan.remove:
             await run.remove(name, here[name])
-    result.interrupted, result.end_time = stop.wanted, time.time()
+    result.interrupted, result.end_time = bool(stop.wanted), time.time()
     return result
 
 

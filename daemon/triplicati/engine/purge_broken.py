@@ -128,9 +128,11 @@ async def _carry_out(
         replacement = await _empty_metadata(work, settings) if plan.updated else None
         vanishing = [each.fileset for each in plan.vanishing]
         rewritten = [each.fileset for each in plan.rewritten]
-        stamps = await new_stamps(database, rewritten, vanishing)
-        free = {each.id for each in await without_locked(remote, database, vanishing, time.time())}
+        affected = [*vanishing, *rewritten]
+        free = {each.id for each in await without_locked(remote, database, affected, time.time())}
         vanishing = [each for each in vanishing if each.id in free]
+        rewritten = [each for each in rewritten if each.id in free]
+        stamps = await new_stamps(database, rewritten, vanishing)
         if vanishing:
             await delete_versions(remote, database, vanishing)
             deleted.deleted_sets = [
@@ -143,7 +145,8 @@ async def _carry_out(
             return
         await _drop_idle_indexes(work)
         # Nothing is missing any more, and what was removed from the newest version is new to the next backup.
-        await database.write(lambda c: remove_setting(c, REREAD))
+        if len(free) == len(affected):
+            await database.write(lambda c: remove_setting(c, REREAD))
 
 
 async def _plan(database: Database, broken: BrokenEntries, *, replaces: bool) -> _Plan:

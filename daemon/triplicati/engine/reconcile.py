@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 
 import apsw
@@ -19,6 +20,7 @@ from triplicati.errors import (
 from triplicati.formats.names import parse_name
 from triplicati.index.database import Database
 from triplicati.index.filesets import filesets
+from triplicati.index.volume_checks import note_damaged
 from triplicati.index.volumes import VolumeRow, all_volumes, forget_volumes, set_state
 
 
@@ -108,12 +110,17 @@ async def reconcile(remote: Remote, database: Database, tolerated: Collection[st
         raise ExtraRemoteFiles(count=len(extra), example=extra[0])
     if difference.missing:
         raise missing_files(difference)
+    reasons = {
+        row.id: f"it has {difference.listed[row.name]} bytes instead of {row.size}"
+        for row in difference.wrong_size
+    }
+    if reasons:
+        await database.write(lambda c: note_damaged(c, reasons, time.time()))
     for row in difference.wrong_size:
         remote.report.warning(
             "MissingRemoteHash",
-            f"{row.name} has {difference.listed[row.name]} bytes instead of {row.size}: it is damaged."
-            " The next backup stores again what is lost, as far as the source still has it;"
-            ' "repair" tells more.',
+            f"{row.name} is damaged: {reasons[row.id]}. The next backup stores again what is lost, as far as"
+            ' the source still has it; "repair" tells more.',
             row.name,
         )
     await settle(remote, database, difference)

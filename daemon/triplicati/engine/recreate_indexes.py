@@ -24,8 +24,8 @@ from triplicati.index.blocks import add_blocklists
 from triplicati.index.bulk import stoppable
 from triplicati.index.database import Database
 from triplicati.index.staged_blocks import settle_blocks, stage_blocks
-from triplicati.index.volume_checks import VolumeCheck, record_checks
-from triplicati.index.volumes import VolumeRow, link_index, volume_named
+from triplicati.index.volume_checks import VolumeCheck, note_damaged, record_checks
+from triplicati.index.volumes import VolumeRow, all_volumes, link_index, volume_named
 
 _unb64 = partial(binascii.a2b_base64, strict_mode=True)
 
@@ -51,10 +51,11 @@ async def load_indexes(remote: Remote, database: Database, indexes: list[Wanted]
             lists = list(_lists(reader, form))
         with meters.record.working():
             trio.from_thread.run(
-                database.write, lambda c: _add_index(c, wanted.id, described, lists, digest_size)
+                database.write, lambda c: _add_index(c, wanted.id, described, lists, digest_size, told)
             )
 
     unreadable: list[VolumeCheck] = []
+    told: dict[int, set[int]] = {}
 
     def failed(wanted: Wanted, error: TriplicatiError) -> None:
         if isinstance(error, CorruptVolume):
@@ -68,6 +69,24 @@ async def load_indexes(remote: Remote, database: Database, indexes: list[Wanted]
         await database.write(_settle)
     if unreadable:  # the next backup looks at them again, and puts others in their place
         await database.write(lambda c: record_checks(c, unreadable))
+    await _note_odd_sizes(remote, database, told)
+
+
+async def _note_odd_sizes(remote: Remote, database: Database, told: dict[int, set[int]]) -> None:
+    """A dblock of another size than its indexes tell is damaged. The next backup reads it block by block:
+    else it would take for stored what the volume no longer holds."""
+    rows = await database.read(lambda c: all_volumes(c, "dblock"))
+    odd = [row for row in rows if row.size >= 0 and row.id in told and row.size not in told[row.id]]
+    reasons = {row.id: f"it has {row.size} bytes instead of {max(told[row.id])}" for row in odd}
+    for row in odd:
+        remote.report.warning(
+            "MissingRemoteHash",
+            f"{row.name} is damaged: {reasons[row.id]}. The next backup stores again what is lost, as far as"
+            ' the source still has it; "repair" tells more.',
+            row.name,
+        )
+    if reasons:
+        await database.write(lambda c: note_damaged(c, reasons, time.time()))
 
 
 def _settle(connection: apsw.Connection) -> None:
@@ -113,7 +132,9 @@ def _add_index(
     described: Sequence[_Described],
     lists: Sequence[tuple[bytes, bytes]],
     digest_size: int,
+    told: dict[int, set[int]],
 ) -> None:
+    """`told` gathers the sizes in bytes that are told of each dblock, by its id."""
     for each in described:
         dblock = _dblock_named(connection, each.name)
         if dblock is None:
@@ -125,6 +146,8 @@ def _add_index(
             " WHERE id = ?3",
             (each.hash, each.size, dblock.id),
         )
+        if each.size >= 0 and each.name == dblock.name:
+            told.setdefault(dblock.id, set()).add(each.size)
         stage_blocks(connection, dblock.id, each.digests, digest_size, each.sizes)
         link_index(connection, index, [dblock.id])
     add_blocklists(connection, lists)

@@ -27,8 +27,10 @@ from triplicati.index.volumes import set_state
 async def load_lists(remote: Remote, database: Database, lists: list[Wanted], form: VolumeFormat) -> None:
     """Oldest first, for rows tell from which version up to which a path looked so. Each version is there for
     others to read as soon as its list is loaded; a bad list is an error and its version is left out. Of two
-    that are the same with another encryption, one is to be deleted."""
+    of one time, as a change of encryption that was cut off leaves them, one is to be deleted."""
     loaded: dict[int, tuple[int, int]] = {}
+    bad: list[tuple[Wanted, TriplicatiError]] = []
+    differing: set[str] = set()
 
     def work(wanted: Wanted, reader: ZipReader) -> None:
         stamp, content = _stamp(wanted), _content(reader)
@@ -38,13 +40,21 @@ async def load_lists(remote: Remote, database: Database, lists: list[Wanted], fo
         elif loaded[stamp] == content:
             trio.from_thread.run(database.write, lambda c: set_state(c, [wanted.name], "Deleting"))
         else:
+            differing.add(wanted.name)
             raise CorruptVolume(name=wanted.name, reason="there is another list of the same time")
 
     def failed(wanted: Wanted, error: TriplicatiError) -> None:
-        remote.report.error(error.id, f"{error} This version is left out.", wanted.name)
+        bad.append((wanted, error))
 
     stage = Stage(remote, "reading lists of versions", lists)
     await read_ahead(Reading(remote, form, stage, work, failed), lists, in_turn=True)
+    for wanted, error in bad:
+        damaged = isinstance(error, CorruptVolume) and wanted.name not in differing
+        if damaged and _stamp(wanted) in loaded:
+            remote.report.warning(error.id, f"{error} Its version has another list.", wanted.name)
+            await database.write(lambda c, wanted=wanted: set_state(c, [wanted.name], "Deleting"))  # type: ignore[misc]  # a default binds the loop's value
+        else:
+            remote.report.error(error.id, f"{error} This version is left out.", wanted.name)
 
 
 def _load(

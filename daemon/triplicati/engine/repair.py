@@ -53,7 +53,9 @@ async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -
     if difference.extra or await database.read(unread_lists):
         return None
     gone = [row.id for row in difference.missing if row.kind == "dblock"] if settings.rebuild else []
-    lists_gone = await database.read(lambda c: [each for row in gone for each in blocklists_of_volume(c, row)])
+    lists_gone = await database.read(
+        lambda c: [each for row in gone for each in blocklists_of_volume(c, row)]
+    )
     mended = await mend(remote, database, most_may_be_gone=True)
     done = Repaired(lost=mended.lost, spoiled=mended.spoiled)
     if settings.rebuild:

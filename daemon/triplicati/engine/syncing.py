@@ -11,7 +11,7 @@ import hashlib
 import os
 import posixpath
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -119,13 +119,14 @@ def common_folder(sources: Sequence[str]) -> str:
     try:
         folder = os.path.commonpath(paths)
     except ValueError:
-        raise UsageError(reason="The sources lie on different drives: mirror each of them by itself.") from None
+        reason = "The sources lie on different drives: mirror each of them by itself."
+        raise UsageError(reason=reason) from None
     if folder in paths and not os.path.isdir(folder):
         folder = os.path.dirname(folder)
     return stored_name(folder).rstrip("/") + "/"
 
 
-def _batches(found: Iterator[Found], base: str, passed_over: Callable[[str], object]) -> Iterator[Batch]:
+def _batches(found: Iterable[Found], base: str, passed_over: Callable[[str], object]) -> Iterator[Batch]:
     files: list[_File] = []
     folders: list[str] = []
     for path, location, kind, status, raw in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from triplicati.engine.persisted import recorded_format
 from triplicati.engine.remote import Remote
 from triplicati.engine.salvage import salvage
-from triplicati.errors import UnreadListMayBeWhole
+from triplicati.errors import GpgFailed, UnreadListMayBeWhole, UnreadListNotOpened, WrongPassphrase
 from triplicati.index.database import Database
 from triplicati.index.filesets import unread_lists
 from triplicati.index.volumes import VolumeRow, all_volumes, forget_volumes, set_state
@@ -21,12 +21,16 @@ async def unread(database: Database) -> list[VolumeRow]:
 async def give_up_unread(remote: Remote, database: Database) -> list[str]:
     """Deletes these lists; gives their names. What only they needed is waste from then on.
 
-    Raises `UnreadListMayBeWhole` for one that can be read now, before anything is deleted.
+    Raises `UnreadListMayBeWhole` for one that can be read now, and `UnreadListNotOpened` for one that may be
+    of another passphrase, before anything is deleted.
     """
     rows = await unread(database)
     form = await recorded_format(database)
     for row in rows:
-        found = await salvage(remote, row, -1, form)
+        try:
+            found = await salvage(remote, row, -1, form)
+        except (WrongPassphrase, GpgFailed) as error:
+            raise UnreadListNotOpened(name=row.name, url=remote.destination.display) from error
         if not found.damaged:
             raise UnreadListMayBeWhole(name=row.name)
     for row in rows:

@@ -81,6 +81,12 @@ class UnreadListMayBeWhole(DestinationError):
     "repair", which reads all lists again; nothing was changed."""
 
 
+class UnreadListNotOpened(DestinationError):
+    """The passphrase does not fit the file list {name}: it is damaged, or whole and of another passphrase. If
+    there was another one, give that with --new-passphrase. If not, take {name} away from {url} by hand and
+    run "purge-broken-files" again; its version is lost then. Nothing was changed."""
+
+
 class OutdatedDatabase(DestinationError):
     """The destination holds a newer version ({name}) than the local database {database}. Another program or
     machine wrote it, and a destination has one owner only: let just one of them back up there, or give each a

@@ -14,6 +14,7 @@ import apsw
 import msgspec
 
 from triplicati.index.blocks import holds_blocks
+from triplicati.index.volume_checks import damaged_volumes
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS quarantine (
@@ -50,6 +51,13 @@ def quarantined(connection: apsw.Connection) -> dict[int, Quarantined]:
     )
     found = cast("Iterable[tuple[int, str, int, int]]", rows)
     return {volume: Quarantined(name, time, lost) for volume, name, time, lost in found}
+
+
+def doubtful_volumes(connection: apsw.Connection) -> set[int]:
+    """Ids of those that a test found damaged and that nobody has looked at since."""
+    looked_at = {volume: each.time for volume, each in quarantined(connection).items()}
+    tested = damaged_volumes(connection)
+    return {volume for volume, time in tested.items() if time >= looked_at.get(volume, time)}
 
 
 def without_blocks(connection: apsw.Connection) -> list[int]:

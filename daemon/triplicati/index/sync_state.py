@@ -77,8 +77,16 @@ class SyncState:
 
     async def _do(self, work: Callable[[apsw.Connection], T]) -> T:
         def transact() -> T:
-            with _explained(self.path), self._connection:
-                return work(self._connection)
+            with _explained(self.path):
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    found = work(self._connection)
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+                return found
 
         return await trio.to_thread.run_sync(transact, limiter=self._limit)
 

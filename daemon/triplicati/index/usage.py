@@ -48,6 +48,10 @@ FROM idx.volume v LEFT JOIN (
 ) b ON b.volume = v.id
 WHERE v.kind = 'dblock' AND v.state IN ('Uploaded', 'Verified') GROUP BY v.id ORDER BY v.id
 """
+_COPIES = """
+SELECT DISTINCT d.volume, b.volume FROM idx.duplicate_block d CROSS JOIN used u ON u.hash = d.hash
+    CROSS JOIN idx.block b ON b.hash = d.hash AND b.size = d.size
+"""
 
 # In one walk along both.
 _UNKNOWN = "SELECT count(*) FROM (SELECT hash FROM used EXCEPT SELECT hash FROM idx.block ORDER BY 1)"
@@ -103,6 +107,14 @@ class Usage:
         not known. Above 0, a volume that seems to hold nothing in use may hold these."""
         lacking = self._db.execute(_UNKNOWN).get
         return cast("int", lacking) + cast("int", self._db.execute(_UNKNOWN_LISTS).get)
+
+    def second_copies(self) -> dict[int, set[int]]:
+        """Volumes that hold second copies of blocks in use, and in which volumes the first ones lie: by
+        ids."""
+        found: dict[int, set[int]] = {}
+        for copy, first in cast("Iterator[tuple[int, int]]", self._db.execute(_COPIES)):
+            found.setdefault(copy, set()).add(first)
+        return found
 
     def choose(self, volumes: Iterable[int]) -> None:
         """Those that `live` will be asked about: one walk over all blocks, whatever their number."""

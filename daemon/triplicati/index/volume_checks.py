@@ -6,7 +6,7 @@ database nothing is proven. A volume takes its record with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, cast
 
 import apsw
@@ -90,6 +90,12 @@ def damaged_volumes(connection: apsw.Connection) -> dict[int, int]:
         return {}
     rows = connection.execute("SELECT volume, time FROM volume_check WHERE outcome = 'damaged'")
     return dict(cast("Iterable[tuple[int, int]]", rows))
+
+
+def note_damaged(connection: apsw.Connection, reasons: Mapping[int, str], now: float) -> None:
+    """What is seen without a test: by the ids of the volumes."""
+    checks = [VolumeCheck(each, int(now), "hash", "damaged", text) for each, text in reasons.items()]
+    record_checks(connection, checks)
 
 
 def checked_parts(connection: apsw.Connection, most: int) -> list[CheckedPart]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -33,14 +34,18 @@ async def run_control_files(order: Order) -> RestoreResult:
     if not found:
         order.report.warning("NoControlFiles", "This version has no control files.")
     if not result.dryrun:
-        await write_control_files(Path(target).expanduser().absolute(), found)
+        await write_control_files(_absolute(target), found)
     for name, content in found:
-        order.report.message(f"Restored the control file {Path(target) / name}")
+        order.report.message(f"Restored the control file {os.path.join(target, name)}")
         result.restored_files += 1
         result.size_of_restored_files += len(content)
     result.warnings, result.errors = order.report.warnings, order.report.errors
     result.end_time = time.time()
     return result
+
+
+def _absolute(text: str) -> Path:
+    return Path(text).expanduser().absolute()
 
 
 async def control_files_of(order: Order) -> tuple[int, Files]:

@@ -81,8 +81,8 @@ compacted, which is done afterwards unless --no-auto-compact is given. Look with
 Encrypts each volume anew under a new name and deletes the old one when the new one is there. The old \
 passphrase is given as always, the new one with --new-passphrase, NEW_PASSPHRASE or at a prompt; \
 --new-encryption-module changes the kind of encryption, "none" takes it away. It can be stopped and run \
-again at any time; until it has come to its end no backup is made, and everything else needs both passphrases. \
-The time of a version may become later by a second.""",
+again at any time; until it has come to its end no backup is made, and everything else needs both \
+passphrases. The time of a version may become later by a second.""",
     "sync": """\
 Copies files as they are, so that --no-encryption has to be said, and keeps their paths below the folder that \
 all sources have in common. Only what differs in size or time is sent; --sync-verify-hash compares contents \

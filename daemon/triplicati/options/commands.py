@@ -127,7 +127,7 @@ COMMANDS = (
     Command(
         "repair",
         "<destination>",
-        "Rebuild the local database from the destination.",
+        "Mend the destination from the local database, or rebuild that from the destination.",
         options=(*_SECRET, "dbpath", "repair-only-paths"),
         operation="Repair",
         module="repair",

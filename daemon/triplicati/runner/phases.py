@@ -39,6 +39,8 @@ def phase_name(operation: str, phase: str, *, scanned: bool) -> str:
         if recreating:
             return "Recreate_Running"
         name = _BACKUP.get(phase, "Backup_ProcessingFiles")
+        if phase.startswith("Copying to "):  # a further destination
+            name = "Backup_WaitForUpload"
         return "Backup_PostBackupVerify" if scanned and name == "Backup_PreBackupVerify" else name
     if operation == "Restore":
         if recreating:
