@@ -98,3 +98,21 @@ def test_a_version_is_deleted_by_its_time(page: Page, server: ServerProcess, kep
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(buttons).to_have_count(1)
     assert lists(tmp_path) == 1
+
+
+def test_a_backup_gets_another_passphrase(page: Page, server: ServerProcess, kept: str, tmp_path: Path) -> None:
+    page.goto(f"/#/backup/{kept}/upkeep")
+    page.get_by_role("button", name="Change…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("The new passphrase", exact=True).fill("correct horse")
+    dialog.get_by_label("The new passphrase again").fill("correct hose")
+    expect(dialog.get_by_text("The two differ.")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Encrypt anew")).to_be_disabled()
+    dialog.get_by_label("The new passphrase again").fill("correct horse")
+    dialog.get_by_role("button", name="Encrypt anew").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Compact now")).to_be_enabled(timeout=20_000)
+    assert {path.suffix for path in (tmp_path / "target").iterdir() if path.is_file()} == {".aes"}
+    page.get_by_role("button", name="Run", exact=False).first.click()
+    page.get_by_role("link", name="History").first.click()
+    expect(page.get_by_role("row", name="Backup")).to_have_count(3)

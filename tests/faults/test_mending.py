@@ -265,3 +265,19 @@ async def assert_newest(place: Place) -> None:
     assert result.errors == []
     assert tree(place.folder / "restored") == tree(place.source)
     assert (await place.back_up()).unchanged
+
+
+async def test_a_cut_off_volume_is_noticed_after_a_lost_database(tmp_path: Path) -> None:
+    """The new database took the size from the listing and the blocks from the index: what was cut off counted
+    as stored for ever."""
+    place = Place(tmp_path)
+    make_tree(place.source, {"noise": noise(70_000), "small/one": "1"})
+    await place.back_up()
+    path = largest(place)
+    path.write_bytes(path.read_bytes()[:-5_000])
+    place.lose_database()
+    result = await place.back_up()
+    assert warned(result) == ["DamagedVolumes"]
+    restored = await place.restore(place.folder / "restored", lost=True)
+    assert (restored.errors, restored.warnings) == ([], [])
+    assert tree(place.folder / "restored") == tree(place.source)

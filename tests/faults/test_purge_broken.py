@@ -23,6 +23,7 @@ from triplicati.errors import (
     ExtraRemoteFiles,
     TriplicatiError,
     UnreadListMayBeWhole,
+    UnreadListNotOpened,
 )
 from triplicati.formats.metadata import EMPTY_METADATA
 from triplicati.storage.faults import Action, Fault, Operation
@@ -426,3 +427,23 @@ async def test_a_list_that_cannot_be_read_is_given_up(tmp_path: Path) -> None:
     assert not first.exists()
     assert (await place.compact(threshold=1)).warnings == []
     assert read_destination(place.remote, None).damage == []
+
+
+async def test_a_list_that_the_passphrase_does_not_fit_is_taken_away_by_hand(tmp_path: Path) -> None:
+    """It may be of another passphrase; where there was none, the message tells how to go on."""
+    place = Place(tmp_path, encryption="aes")
+    for number in range(2):
+        make_tree(place.source, {f"f{number}": noise(9_000, number)})
+        await place.back_up()
+    first = place.volumes("dlist")[0]
+    content = bytearray(first.read_bytes())
+    content[240] ^= 255  # in what tells a right passphrase from a wrong one
+    first.write_bytes(content)
+    place.lose_database()
+    await place.recreate()
+    with pytest.raises(UnreadListNotOpened, match=first.name):
+        await purged_broken(place)
+    first.unlink()
+    await purged_broken(place)
+    assert (await place.compact(threshold=1)).warnings == []
+    assert read_destination(place.remote, place.passphrase).damage == []

@@ -168,18 +168,20 @@ async def _salvaged(
 
 
 async def _keep_whole(remote: Remote, database: Database, row: VolumeRow, found: Salvaged) -> int:
-    """Its indexes tell of blocks that it lost: they are made anew."""
+    """Its indexes tell of blocks that it lost, whether another volume has them or not, or of another size:
+    they are made anew."""
 
     def intend(connection: apsw.Connection) -> tuple[int, list[VolumeRow]]:
-        lost = keep_only(
+        kept = keep_only(
             connection, row.id, found.blocks, size=found.size, digest=found.digest, now=int(time.time())
         )
-        if not lost:
+        if kept.lost:
+            write_settings(connection, {REREAD: "1"})
+        if not kept.gone and (row.size, row.hash) == (found.size, found.digest):
             return 0, []
         stale = indexes_only_of(connection, [row.id])
         set_state(connection, [each.name for each in stale], "Deleting")
-        write_settings(connection, {REREAD: "1"})
-        return lost, stale
+        return kept.lost, stale
 
     lost, stale = await database.write(intend, durable=True)
     for each in stale:

@@ -14,6 +14,7 @@ from typing import cast
 import apsw
 
 from triplicati.engine.persisted import recorded_format, staging_identity
+from triplicati.engine.reconcile import look, settle
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.staging import staging_folder
@@ -47,6 +48,8 @@ async def replace_indexes(
     if not wanted:
         return set()
     remote.report.phase("Replacing damaged indexes ...")
+    # One that a killed run sent may have arrived, and be all that is wanted.
+    await settle(remote, database, await look(remote, database))
     bad = {row.id for row in faulty}
     async with AsyncExitStack() as stack:
         if staging is None:

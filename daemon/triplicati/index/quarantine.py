@@ -27,6 +27,9 @@ CREATE TRIGGER IF NOT EXISTS quarantine_goes AFTER DELETE ON volume BEGIN
 END;
 """
 _LOST = "volume = ?1 AND hash NOT IN (SELECT hash FROM temp.whole)"
+_GONE = (
+    f"SELECT (SELECT count(*) FROM block WHERE {_LOST}) + (SELECT count(*) FROM duplicate_block WHERE {_LOST})"
+)
 _ELSEWHERE = (
     "SELECT min(d.volume) FROM duplicate_block d"
     " WHERE d.hash = block.hash AND d.size = block.size AND d.volume <> ?1"
@@ -39,6 +42,13 @@ class Quarantined(msgspec.Struct, frozen=True):
     name: str
     time: int
     lost: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """Numbers of blocks: `gone` from the volume, and `lost`, which no other one holds either."""
+
+    lost: int
+    gone: int
 
 
 def quarantined(connection: apsw.Connection) -> dict[int, Quarantined]:
@@ -68,13 +78,14 @@ def without_blocks(connection: apsw.Connection) -> list[int]:
 
 def keep_only(
     connection: apsw.Connection, volume: int, whole: Iterable[bytes], *, size: int, digest: bytes, now: int
-) -> int:
-    """A volume holds the blocks of `whole` and no other ones, and has this size and hash: gives how many are
-    lost. What another volume holds too is found there."""
+) -> Kept:
+    """A volume holds the blocks of `whole` and no other ones, and has this size and hash. What another volume
+    holds too is found there."""
     connection.execute(_TABLE)
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS whole (hash BLOB PRIMARY KEY) WITHOUT ROWID")
     connection.execute("DELETE FROM temp.whole")
     connection.executemany("INSERT OR IGNORE INTO temp.whole VALUES (?)", ((each,) for each in whole))
+    gone = cast("int", connection.execute(_GONE, (volume,)).get)
     connection.execute(f"DELETE FROM duplicate_block WHERE {_LOST}", (volume,))
     connection.execute(
         f"UPDATE block SET volume = coalesce(({_ELSEWHERE}), volume) WHERE {_LOST}", (volume,)
@@ -92,4 +103,4 @@ def keep_only(
     connection.execute(
         "INSERT OR REPLACE INTO quarantine (volume, time, lost) VALUES (?, ?, ?)", (volume, now, lost)
     )
-    return lost
+    return Kept(lost, gone)

@@ -7,6 +7,7 @@ import { livingProgress, tasks } from "../state.mjs";
 import { html, useOnce } from "../view.mjs";
 import { t } from "../words.mjs";
 import { Damaged } from "./damaged.mjs";
+import { NewPassphrase } from "./new_passphrase.mjs";
 import { Purge } from "./purge.mjs";
 import { operationWord } from "./results.mjs";
 import { startUpkeep } from "./upkeep_asks.mjs";
@@ -42,6 +43,7 @@ export function Upkeep({ backup }) {
       <${Task} title=${t("upkeep.vacuum")} means=${t("upkeep.vacuum-means")} action=${t("upkeep.vacuum-now")} busy=${busy} onStart=${start("vacuum")} />
       <li class="task"><div><h3>${t("upkeep.proof")}</h3><p class="small quiet">${t("upkeep.proof-means")}</p></div>
         <a class="button" href="#/proof/${backup.Id}">${t("upkeep.proof-open")}</a></li>
+      <${NewPassphrase} backup=${backup} busy=${busy} />
     </ul>
     <${Damaged} backup=${backup} busy=${busy} />
     <${Purge} backup=${backup} busy=${busy} />`;

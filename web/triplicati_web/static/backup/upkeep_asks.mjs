@@ -15,5 +15,8 @@ export const purgeBroken = (id) => ask("POST", "v2/backup/purge-broken-files", {
 export const previewPurge = (id, paths) => dataOf(ask("POST", `v2/backup/${address(id)}/purge/preview`, { Paths: paths }));
 export const purge = (id, paths) => dataOf(ask("POST", `v2/backup/${address(id)}/purge`, { Paths: paths }));
 
+/** @param {string} id @param {"aes" | "gpg" | "none"} encryption @param {string} passphrase */
+export const reencrypt = (id, encryption, passphrase) => ask("POST", "v2/backup/re-encrypt", { BackupId: id, NewPassphrase: passphrase || null, Encryption: encryption });
+
 /** @param {string} id @param {string} time of the version, as the server told it */
 export const deleteVersion = (id, time) => ask("POST", "v2/backup/delete-versions", { BackupId: id, Times: [time] });
