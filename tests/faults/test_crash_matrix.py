@@ -11,7 +11,7 @@ from support.crash_matrix import kill_and_check, set_scene
 from support.crash_operations import OPERATIONS
 from support.crashing import Forge, forge
 
-_SOME = 4
+_SOME = 2
 
 
 @pytest.fixture(scope="module")

@@ -3,24 +3,32 @@ with one of two passphrases for each volume."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-import msgspec
 import pytest
 import trio
 from support import crash_operations
 from support.crashing import Forge, forge
-from support.engine import PASSPHRASE, Place, canonical, contents, make_tree, noise, tree
+from support.engine import PASSPHRASE, Place, tree
 from support.independent_reader import read_destination
-from support.reencrypting import OTHER, reencrypted
+from support.reencrypting import (
+    OTHER,
+    VERSIONS,
+    WithBoth,
+    assert_changed,
+    grown,
+    killed_and_checked,
+    passphrases,
+    reencrypted,
+    renewed,
+    settings_of,
+)
 
 from triplicati.engine.encrypting_anew import encrypt_anew
 from triplicati.engine.opening import Expected, Keys, open_volume
-from triplicati.engine.remote import Remote
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.volume_files import VolumeWriting
 from triplicati.errors import ReencryptionOther, ReencryptionUnfinished, WrongPassphrase
@@ -28,61 +36,7 @@ from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.database import open_database
 from triplicati.index.filesets import filesets
 from triplicati.index.reencrypting import FROM, unfinished
-from triplicati.index.settings import read_settings
 from triplicati.index.volumes import VolumeRow, all_volumes
-
-VERSIONS = 3
-
-
-async def grown(place: Place) -> None:
-    make_tree(place.source, {f"f{number}": noise(9_000, number) for number in range(6)})
-    for number in range(VERSIONS):
-        (place.source / f"only-{number}").write_bytes(noise(3_000, 50 + number))
-        await place.back_up()
-        shutil.copytree(place.source, place.folder / f"version-{VERSIONS - 1 - number}")
-
-
-def passphrases(encryption: str, new: str) -> tuple[str | None, str | None]:
-    return (PASSPHRASE if encryption else None), (OTHER if new else None)
-
-
-class Renewed(Place):
-    """As it is after the change."""
-
-    @property
-    def passphrase(self) -> str | None:
-        return OTHER if self.encryption else None
-
-
-def renewed(place: Place, new: str) -> Renewed:
-    return Renewed(place.folder, encryption=new)
-
-
-async def settings_of(place: Place) -> dict[str, str]:
-    async with open_database(place.database) as database:
-        return await database.read(read_settings)
-
-
-async def assert_changed(place: Place, new: str) -> None:
-    """Nothing has the old encryption any more, nothing was lost, and backups go on."""
-    after = renewed(place, new)
-    names = [path.name for path in after.remote.iterdir()]
-    assert [name for name in names if not name.endswith(f".zip.{new}" if new else ".zip")] == []
-    assert not unfinished(await settings_of(place))
-    if new != "gpg":
-        found = read_destination(after.remote, after.passphrase)
-        assert (found.damage, len(found.versions)) == ([], VERSIONS)
-        assert [each for each in found.problems if "no version needs" not in each] == []
-    fresh = place.folder / "fresh" / "index.sqlite"
-    await after.recreate(fresh)
-    assert await canonical(fresh) == await canonical(place.database)
-    for number in range(VERSIONS):
-        target = place.folder / f"restored-{number}"
-        result = await after.restore(target, versions=(number,))
-        assert (result.errors, result.warnings) == ([], [])
-        assert contents(target) == contents(place.folder / f"version-{number}")
-    again = await after.back_up()
-    assert (again.errors, again.warnings, again.unchanged) == ([], [], True)
 
 
 @pytest.mark.parametrize(
@@ -175,13 +129,6 @@ async def test_the_database_is_lost_in_the_middle(place: Place, new: str) -> Non
     await assert_changed(place, new)
 
 
-class WithBoth(Place):
-    def connect(self) -> Remote:
-        remote = super().connect()
-        remote.keys = msgspec.structs.replace(remote.keys, other=OTHER)
-        return remote
-
-
 async def test_a_database_made_with_the_old_passphrase_alone(place: Place) -> None:
     """It knows nothing of what has the new one, and nothing of that is spoiled."""
     await reencrypted(place, "aes", budget_bytes=1)
@@ -265,16 +212,13 @@ async def test_a_damaged_volume_keeps_its_encryption_until_it_was_tested(place: 
     assert (restored.errors, tree(place.folder / "restored")) == ([], tree(place.source))
 
 
-@pytest.mark.parametrize("old", ["", "aes"])
-@pytest.mark.parametrize("new", ["", "aes"])
+@pytest.mark.parametrize(("old", "new"), [("", "aes"), ("aes", ""), ("aes", "aes")])
 def test_the_container_in_it_stays_as_it_is(place: Place, tmp_path: Path, old: str, new: str) -> None:
     source = place.volumes("dblock")[0]
     if not old:
         writing = VolumeWriting(VolumeFormat(1024), "", Keys(other=PASSPHRASE), tmp_path)
         source = _anew(source, writing).rename(tmp_path / source.name.removesuffix(".aes"))
     writing = VolumeWriting(VolumeFormat(1024), new, Keys(OTHER, other=PASSPHRASE), tmp_path)
-    if old == new == "":
-        return
     made = _anew(source, writing)
     assert _plain(made, f"{source.name.removesuffix('.aes')}{'.aes' if new else ''}", OTHER) == _plain(
         source, source.name, PASSPHRASE
@@ -301,33 +245,6 @@ def workshop() -> Iterator[Forge]:
 
 @pytest.mark.parametrize("operation", sorted(crash_operations.CHANGES))
 async def test_killed_at_some_points(operation: str, workshop: Forge, place: Place) -> None:
-    """Each version can be restored with both passphrases at once, also without the database; the next run
-    comes to the end."""
-    new = crash_operations.CHANGES[operation]
-    stock = place.folder.with_name("stock")
-    shutil.copytree(place.folder, stock, symlinks=True)
-    points = await trio.to_thread.run_sync(lambda: workshop.points(place.folder, operation, encryption="aes"))
-    try:
-        for point in chosen(operation, points):
-            shutil.rmtree(place.folder)
-            shutil.copytree(stock, place.folder, symlinks=True)
-            code = await trio.to_thread.run_sync(
-                lambda point=point: workshop.run(place.folder, operation, point, encryption="aes")  # type: ignore[misc]  # a default binds the loop's value
-            )
-            assert code in (-9, 0), point
-            both = WithBoth(place.folder, encryption="aes")
-            result = await both.restore(place.folder / "lost", lost=True)
-            told = {each.id for each in result.errors} - ({"CorruptVolume"} if "during" in point else set())
-            assert (told, result.broken_files) == (set(), []), point  # a half upload may be told of
-            assert tree(place.folder / "lost") == tree(place.source), point
-            ended = await reencrypted(place, new, OTHER if new else None)
-            assert (ended.left, ended.warnings) == (0, []), point
-            await assert_changed(place, new)
-    finally:
-        shutil.rmtree(stock)
-
-
-def chosen(operation: str, points: list[str]) -> list[str]:
-    if os.environ.get("ALL_POINTS"):
-        return points
-    return sorted(Random(operation).sample(points, 4))
+    await killed_and_checked(
+        place, operation, workshop, lambda points: sorted(Random(operation).sample(points, 2))
+    )

@@ -31,7 +31,7 @@ async def place(tmp_path: Path) -> Place:
 
 async def first_copy(place: Place) -> Path:
     """The volume that most blocks count for."""
-    query = "SELECT volume FROM block GROUP BY volume ORDER BY count(*) DESC"
+    query = "SELECT volume FROM block GROUP BY volume ORDER BY count(*) DESC LIMIT 1"
     async with open_database(place.database) as database:
         volume = cast("int", await database.read(lambda c: c.execute(query).get))
         rows: list[VolumeRow] = await database.read(all_volumes)
@@ -57,7 +57,7 @@ async def test_compacting_keeps_them_while_the_first_ones_may_be_damaged(place: 
     for path in place.source.iterdir():
         path.unlink()
     result = await place.compact()
-    assert ([each.id for each in result.warnings], result.deleted_file_count) == (["MissingRemoteHash"], 0)
+    assert [each.id for each in result.warnings] == ["MissingRemoteHash"]
     await place.repair()
     await assert_whole(place, dict(wanted), 0)
 

@@ -7,6 +7,7 @@ from typing import cast
 import apsw
 
 from triplicati.engine.filelist import upload_filelist
+from triplicati.engine.owed_lists import store_owed_lists
 from triplicati.engine.settings import BackupSettings
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import VolumeWriting
@@ -28,6 +29,8 @@ async def heal(
     await database.write(_take_arrived)
     for row in await database.read(unindexed_dblocks):
         await uploader.missing_dindex(row)
+    if await store_owed_lists(database, uploader, writing):
+        report.message("Lists of blocks that were lost are stored again.")
     for version in await database.read(without_list):
         await upload_filelist(database, uploader, writing, version.id, version.stamp, full=version.full)
     digest_size = DIGEST_SIZES[settings.form.block_hash]

@@ -27,6 +27,7 @@ from triplicati.errors import (
 )
 from triplicati.index.database import Database
 from triplicati.index.filesets import unread_lists
+from triplicati.index.owed_lists import owe_lists
 from triplicati.index.quarantine import doubtful_volumes, keep_only
 from triplicati.index.settings import REREAD, write_settings
 from triplicati.index.volumes import (
@@ -109,6 +110,7 @@ async def _forget(remote: Remote, database: Database, missing: Sequence[VolumeRo
         set_state(connection, [row.name for row in useless], "Deleting")
         if lost:
             write_settings(connection, {REREAD: "1"})
+            owe_lists(connection, lost)
         return useless
 
     useless = await database.write(intend, durable=True)
@@ -172,6 +174,7 @@ async def _keep_whole(remote: Remote, database: Database, row: VolumeRow, found:
     they are made anew."""
 
     def intend(connection: apsw.Connection) -> tuple[int, list[VolumeRow]]:
+        owe_lists(connection, [row.id], found.blocks)
         kept = keep_only(
             connection, row.id, found.blocks, size=found.size, digest=found.digest, now=int(time.time())
         )

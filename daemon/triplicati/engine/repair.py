@@ -12,6 +12,7 @@ import msgspec
 from triplicati.engine.damage import mark_damaged
 from triplicati.engine.filelist import upload_filelist
 from triplicati.engine.mending import mend
+from triplicati.engine.owed_lists import store_owed_lists
 from triplicati.engine.persisted import recorded_format, staging_identity
 from triplicati.engine.reconcile import look, reconcile
 from triplicati.engine.remote import Remote
@@ -64,7 +65,7 @@ async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -
         done.found = await recollect(remote, database, settings, lists_gone)
     lists = await database.read(without_list)
     indexes = await database.read(unindexed_dblocks) if settings.index_policy != "None" else []
-    if lists or indexes:
+    if lists or indexes or mended.lost or mended.spoiled:
         remote.report.phase("Repairing remote backup ...")
         await _make_anew(remote, database, settings, lists, indexes)
         await reconcile(remote, database)
@@ -90,6 +91,7 @@ async def _make_anew(
         uploader = Uploader(
             remote, database, writing, index_policy=settings.index_policy, list_after=False
         )
+        await store_owed_lists(database, uploader, writing)
         for row in indexes:
             await remote.report.go_on()
             await uploader.missing_dindex(row)

@@ -7,7 +7,7 @@ import { t } from "../words.mjs";
 import { reencrypt } from "./upkeep_asks.mjs";
 
 function Change({ backup, onClose }) {
-  const [encryption, choose] = useState(/** @type {"aes" | "gpg" | "none"} */ ("aes"));
+  const [encryption, choose] = useState("aes");
   const [first, type] = useState("");
   const [second, repeat] = useState("");
   const differs = encryption !== "none" && second !== "" && first !== second;

@@ -15,7 +15,7 @@ export const purgeBroken = (id) => ask("POST", "v2/backup/purge-broken-files", {
 export const previewPurge = (id, paths) => dataOf(ask("POST", `v2/backup/${address(id)}/purge/preview`, { Paths: paths }));
 export const purge = (id, paths) => dataOf(ask("POST", `v2/backup/${address(id)}/purge`, { Paths: paths }));
 
-/** @param {string} id @param {"aes" | "gpg" | "none"} encryption @param {string} passphrase */
+/** @param {string} id @param {string} encryption aes, gpg or none @param {string} passphrase */
 export const reencrypt = (id, encryption, passphrase) => ask("POST", "v2/backup/re-encrypt", { BackupId: id, NewPassphrase: passphrase || null, Encryption: encryption });
 
 /** @param {string} id @param {string} time of the version, as the server told it */
