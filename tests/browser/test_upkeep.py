@@ -90,7 +90,7 @@ def test_files_are_purged_after_a_look(page: Page, server: ServerProcess, kept: 
     expect(page.get_by_text("No version has such a file.")).to_be_visible()
 
 
-def test_a_version_is_deleted_by_its_time(page: Page, server: ServerProcess, kept: str, tmp_path: Path) -> None:
+def test_a_version_is_deleted_by_its_time(page: Page, kept: str, tmp_path: Path) -> None:
     page.goto(f"/#/backup/{kept}/versions")
     buttons = page.get_by_role("button", name="Delete", exact=True)
     expect(buttons).to_have_count(2)
@@ -100,7 +100,7 @@ def test_a_version_is_deleted_by_its_time(page: Page, server: ServerProcess, kep
     assert lists(tmp_path) == 1
 
 
-def test_a_backup_gets_another_passphrase(page: Page, server: ServerProcess, kept: str, tmp_path: Path) -> None:
+def test_a_backup_gets_another_passphrase(page: Page, kept: str, tmp_path: Path) -> None:
     page.goto(f"/#/backup/{kept}/upkeep")
     page.get_by_role("button", name="Change…").click()
     dialog = page.get_by_role("dialog")

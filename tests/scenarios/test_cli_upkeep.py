@@ -171,6 +171,57 @@ def test_repair_in_place(cli: Cli) -> None:
     assert cli.backup(*SIZES, code=1).lines
 
 
+def test_repair_foretells_just_what_it_would_do(cli: Cli) -> None:
+    """It told of a rebuilt local database, whatever there was to do."""
+    grow(cli, 2)
+    assert "[Dryrun]: Nothing to repair: " in cli("repair", str(cli.dest), "--dry-run").out
+    for kind in ("dlist", "dindex"):
+        next(cli.dest.glob(f"*.{kind}.*")).unlink()
+    there = sorted(cli.dest.iterdir())
+    told = cli("repair", str(cli.dest), "--dry-run").out
+    assert "Would make anew from the local database: 1 file list(s) and 1 index volume(s)." in told
+    next(cli.dest.glob("*.dblock.*")).unlink()
+    assert "1 volume(s) with data are lost" in cli("repair", str(cli.dest), "--dry-run").out
+    assert sorted(cli.dest.iterdir()) == [each for each in there if each.exists()]
+    for path in (cli.folder / "home").glob("*.sqlite"):
+        path.unlink()
+    assert "Would rebuild " in cli("repair", str(cli.dest), "--dry-run").out
+
+
+def test_repair_tells_of_what_is_still_broken(cli: Cli) -> None:
+    """It said that there was nothing to repair, after it had stored lost data again and while more was lost."""
+    grow(cli, 2)
+    for path in cli.dest.glob("*.dblock.*"):
+        path.unlink()
+    assert "list-broken-files" in cli("repair", str(cli.dest)).lines[-2]
+    found = cli("repair", str(cli.dest), "--rebuild-missing-dblock-files").out
+    assert "Stored again from this machine: " in found
+    assert "Nothing to repair" not in found
+    assert "1 version(s) have files that cannot be restored whole" in found
+    assert cli("purge-broken-files", str(cli.dest)).code == 0
+    assert "cannot be restored whole" not in cli("repair", str(cli.dest)).out
+
+
+def test_what_is_left_of_a_damaged_volume_is_for_compact(cli: Cli) -> None:
+    """A test went on to promise that the next backup stores again what it held, which was done."""
+    grow(cli, 1)
+    path = next(cli.dest.glob("*.dblock.*"))
+    path.write_bytes(path.read_bytes()[:100])
+    assert cli("repair", str(cli.dest)).code == 0
+    told = cli("test", str(cli.dest), "all")
+    assert told.code == 3
+    assert '"compact" deletes it' in told.out + told.err
+    cli.backup(*SIZES, "--no-auto-compact")
+    assert cli("compact", str(cli.dest)).code == 0
+    assert cli("test", str(cli.dest), "all").code == 0
+
+
+def test_the_newest_version_stays_and_that_is_told(cli: Cli) -> None:
+    grow(cli, 2)
+    assert "--allow-full-removal" in cli("delete", str(cli.dest), "--version=0-1").out
+    assert versions(cli) == 1
+
+
 def test_repair_of_what_this_machine_does_not_know(cli: Cli) -> None:
     grow(cli, 2)
     for path in (cli.folder / "home").glob("*.sqlite"):

@@ -17,10 +17,12 @@ async def run(request: Request) -> Ended:
     result = await run_to_the_end(
         lambda: run_repair(request), request.console, request.report, StopRequest(), "read"
     )
-    lines = [_told(result), f"Duration of repair: {duration(result)}"]
     if result.dryrun:
-        source = f"{result.volumes} volume(s) at the destination"
-        lines = [f"[Dryrun]: Would rebuild {result.database} from {source}."]
+        lines = [f"[Dryrun]: {_foreseen(result)}"]
+    else:
+        lines = [_told(result), f"Duration of repair: {duration(result)}"]
+    if result.broken_versions:
+        lines.insert(1, _broken(result.broken_versions))
     return Ended(result, lambda: lines)
 
 
@@ -30,15 +32,36 @@ def _told(result: RepairResult) -> str:
             f"The local database {result.database} was rebuilt: {result.versions} version(s),"
             f" {result.volumes} volume(s) at the destination."
         )
-    made = [
-        f"{count} {name}"
-        for count, name in ((result.lists_made, "file list(s)"), (result.indexes_made, "index volume(s)"))
-        if count
-    ]
-    lost = f"{result.lost_volumes} volume(s) with data are lost" if result.lost_volumes else ""
-    if not made and not lost:
-        return f"Nothing to repair: the destination and the local database {result.database} agree."
-    told = [f"Made anew from the local database: {' and '.join(made)}."] if made else []
-    if lost:
+    told = [f"Made anew from the local database: {made}."] if (made := _made(result)) else []
+    if result.lost_volumes:
+        lost = f"{result.lost_volumes} volume(s) with data are lost"
         told.append(f"{lost}; the next backup stores again what it can.")
-    return " ".join(told)
+    if result.found_blocks:
+        told.append(f"Stored again from this machine: {result.found_blocks} block(s).")
+    return " ".join(told) or _nothing(result)
+
+
+def _foreseen(result: RepairResult) -> str:
+    if result.rebuilt:
+        return f"Would rebuild {result.database} from {result.volumes} volume(s) at the destination."
+    told = [f"Would make anew from the local database: {made}."] if (made := _made(result)) else []
+    if result.lost_volumes:
+        lost = f"{result.lost_volumes} volume(s) with data are lost or damaged"
+        told.append(f"{lost}; what cannot be read of them would be given up.")
+    return " ".join(told) or _nothing(result)
+
+
+def _nothing(result: RepairResult) -> str:
+    return f"Nothing to repair: the destination and the local database {result.database} agree."
+
+
+def _made(result: RepairResult) -> str:
+    counts = ((result.lists_made, "file list(s)"), (result.indexes_made, "index volume(s)"))
+    return " and ".join(f"{count} {name}" for count, name in counts if count)
+
+
+def _broken(versions: int) -> str:
+    return (
+        f"{versions} version(s) have files that cannot be restored whole: \"list-broken-files\" shows them,"
+        " and \"purge-broken-files\" takes them out."
+    )

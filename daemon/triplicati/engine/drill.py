@@ -29,8 +29,8 @@ from triplicati.engine.restore_plan import Plan
 from triplicati.engine.settings import DrillSettings, RestoreSettings
 from triplicati.engine.stopping import StopRequest, cancel_when_now
 from triplicati.engine.temporary import free_bytes, prefix
-from triplicati.engine.verify_content import cancellable
 from triplicati.errors import DiskFull, NoVersions, RemoteFileMissing
+from triplicati.index.bulk import stoppable
 from triplicati.index.database import Database
 from triplicati.index.drills import (
     Drill,
@@ -107,7 +107,7 @@ def _wanted(known: Sequence[Fileset], settings: DrillSettings, report: Report) -
 def _choose(
     version: int, settings: DrillSettings, random: Random, connection: apsw.Connection
 ) -> list[FileChoice]:
-    with cancellable(connection):
+    with stoppable(connection):
         drilled = drilled_files(connection)
         files = files_to_drill(connection, version, settings.size)
         return choose_files(files, drilled, settings.files, settings.size, random)
@@ -207,7 +207,7 @@ def _tell(report: Report, found: DrilledVersion) -> None:
     which = f"version {found.version} ({format_local(found.time)})"
     for each in found.damaged:
         text = (
-            f"{each.path} of {which} cannot be restored as it was recorded: {each.problem}."
+            f"{each.path} of {which} cannot be restored as it was recorded: {each.problem.rstrip('.')}."
             ' "verify all" finds the damaged volumes; the next backup stores again what the source still has.'
         )
         report.error("DrillFileDamaged", text, each.path)
@@ -223,9 +223,12 @@ def _tell(report: Report, found: DrilledVersion) -> None:
 
 
 def _tell_nothing(report: Report, version: Fileset, settings: DrillSettings) -> None:
+    which = f"The version of {format_local(version.stamp)}"
     text = (
-        f"The version of {format_local(version.stamp)} has no file with content of at most"
-        f" {format_size(settings.size)}, so none of it was restored. Allow more with --drill-size."
+        f"{which} has no file with content of at most {format_size(settings.size)}, so none of it was"
+        " restored. Allow more with --drill-size."
+        if version.bytes
+        else f"{which} has no file with content, so there was nothing to restore for trial."
     )
     report.warning("NothingToDrill", text)
 

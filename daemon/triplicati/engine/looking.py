@@ -43,7 +43,7 @@ def one_version(versions: Sequence[Version], numbers: Sequence[int], time: float
         return chosen[0]
     if chosen:
         raise ExactlyOneVersionNeeded(count=len(chosen))
-    asked = ", ".join(map(str, numbers)) if numbers else f"of {format_local(int(time or 0))}"
+    asked = ", ".join(map(str, numbers)) if numbers else f"of just {format_local(int(time or 0))}"
     raise VersionNotFound(wanted=asked, oldest=versions[-1].number)
 
 

@@ -134,7 +134,8 @@ async def _quarantine(remote: Remote, database: Database, difference: Difference
             remote.report.warning(
                 "UnreadableList",
                 f"The file list {row.name} cannot be read, and this machine does not know its version: it"
-                ' stays as it is. "purge-broken-files" gives it up; "triplicati recover" may save a part of it.',
+                ' stays as it is. "purge-broken-files" gives it up; "triplicati recover" may save a part of'
+                " it.",
                 row.name,
             )
         elif found.damaged:

@@ -13,6 +13,7 @@ import msgspec
 
 from triplicati.errors import (
     CorruptVolume,
+    GpgFailed,
     PassphraseNeeded,
     UnsupportedContainer,
     UnsupportedEncryption,
@@ -23,6 +24,10 @@ from triplicati.formats.hashes import VOLUME_HASH, hasher
 from triplicati.formats.manifest import VolumeFormat, check_manifest
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.formats.zip_reader import ZipReader
+
+UNREADABLE = (CorruptVolume, UnsupportedContainer, UnsupportedEncryption, GpgFailed, WrongPassphrase)
+"""What a single bad volume may do without ending the whole. A passphrase that fits other volumes and not this
+one tells of damage."""
 
 _PART = 1 << 20
 # Larger volumes are decrypted into a temporary file.

@@ -9,15 +9,10 @@ import msgspec
 import trio
 
 from triplicati.engine.metering import ReadMeters
-from triplicati.engine.opening import Expected
+from triplicati.engine.opening import UNREADABLE, Expected
 from triplicati.engine.remote import Remote
 from triplicati.errors import (
-    CorruptVolume,
-    GpgFailed,
     TriplicatiError,
-    UnsupportedContainer,
-    UnsupportedEncryption,
-    WrongPassphrase,
 )
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.names import VolumeName
@@ -25,9 +20,6 @@ from triplicati.formats.zip_reader import ZipReader
 from triplicati.storage.destination import RemoteFile
 from triplicati.values.sizes import format_size
 
-# What a single bad volume may do without ending the whole: everything else is still read.
-# A passphrase that fits other volumes and not this one tells of damage.
-BAD_VOLUME = (CorruptVolume, UnsupportedContainer, UnsupportedEncryption, GpgFailed, WrongPassphrase)
 Listing = list[tuple[VolumeName, RemoteFile]]
 
 AT_ONCE = 4
@@ -142,5 +134,5 @@ async def _read(reading: Reading, volume: Wanted, before: trio.Event | None) -> 
                 await remote.read_fetched(volume.path, volume.name, expected, work, meters)
             else:
                 await remote.read_volume(volume.name, expected, work, meters)
-        except BAD_VOLUME as error:
+        except UNREADABLE as error:
             reading.failed(volume, error)

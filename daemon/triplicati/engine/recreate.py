@@ -12,9 +12,9 @@ from pathlib import Path
 
 import apsw
 
-from triplicati.engine.opening import Expected
+from triplicati.engine.opening import UNREADABLE, Expected
 from triplicati.engine.outcome import settled
-from triplicati.engine.reading_ahead import BAD_VOLUME, Listing, Wanted
+from triplicati.engine.reading_ahead import Listing, Wanted
 from triplicati.engine.recreate_blocks import load_blocks
 from triplicati.engine.recreate_indexes import load_indexes
 from triplicati.engine.recreate_lists import load_lists
@@ -87,7 +87,7 @@ async def _format(
                     Expected(size=file.size),
                     lambda reader, name=name: decode_manifest(reader.read("manifest"), name.name),  # type: ignore[misc]  # a default binds the loop's value
                 )
-            except BAD_VOLUME as error:
+            except UNREADABLE as error:
                 first_error = first_error or error
                 continue
             yield form, {name.name: path}

@@ -18,7 +18,7 @@ import trio
 
 from triplicati.engine.encrypting_anew import encrypt_anew
 from triplicati.engine.mending import mend
-from triplicati.engine.opening import Expected
+from triplicati.engine.opening import UNREADABLE, Expected
 from triplicati.engine.persisted import fitting_keys
 from triplicati.engine.remote import Remote
 from triplicati.engine.retiring import retire
@@ -26,14 +26,9 @@ from triplicati.engine.rewriting import Rewriting, check_there, rewriting
 from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.stopping import StopRequest, cancel_when_now
 from triplicati.errors import (
-    CorruptVolume,
-    GpgFailed,
     NewPassphraseNeeded,
     NoFreeSecond,
     ReencryptionOther,
-    UnsupportedContainer,
-    UnsupportedEncryption,
-    WrongPassphrase,
 )
 from triplicati.formats.names import VolumeName, parse_name
 from triplicati.index.blocks import holds_blocks
@@ -59,7 +54,6 @@ from triplicati.messages.results import ReencryptResult
 from triplicati.values.secrets import Secret
 from triplicati.values.stamps import format_local
 
-_UNREADABLE = (CorruptVolume, GpgFailed, UnsupportedContainer, UnsupportedEncryption, WrongPassphrase)
 # Volumes on their way at once, and those that have two copies at the destination at once.
 _AT_ONCE, _TOGETHER = 3, 8
 
@@ -358,7 +352,7 @@ async def _renew(work: _Work, step: _Step) -> _Renewed | None:
                     work.expected,
                     trio.from_thread.check_cancelled,
                 )
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             work.skipped.add(row.id)
             remote.report.warning(
                 "VolumeNotReencrypted",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from triplicati.engine.damage import mark_damaged
+from triplicati.engine.damage import known_damage, mark_damaged
 from triplicati.engine.filelist import upload_filelist
 from triplicati.engine.mending import mend
 from triplicati.engine.owed_lists import store_owed_lists
@@ -22,21 +22,24 @@ from triplicati.engine.uploading import Uploader
 from triplicati.engine.volume_files import VolumeWriting
 from triplicati.formats.hashes import DIGEST_SIZES
 from triplicati.index.blocks import blocklists_of_volume
+from triplicati.index.damage import damaged_files
 from triplicati.index.database import Database
 from triplicati.index.filesets import Fileset, unread_lists, without_list
+from triplicati.index.quarantine import doubtful_volumes
 from triplicati.index.recreating import broken_files, find_missing
-from triplicati.index.volumes import VolumeRow, unindexed_dblocks
+from triplicati.index.volumes import VolumeRow, all_volumes, unindexed_dblocks
 
 
 class Repaired(msgspec.Struct):
     """Numbers: of lists and indexes that were made anew, of dblocks that are missing, of blocks that damaged
-    ones lost, and of lost blocks that were found on this machine."""
+    ones lost, of lost blocks that were found on this machine, and of versions that are not whole even now."""
 
     lists: int = 0
     indexes: int = 0
     lost: int = 0
     spoiled: int = 0
     found: int = 0
+    broken: int = 0
 
     @property
     def anything(self) -> bool:
@@ -72,8 +75,31 @@ async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -
     done.lists, done.indexes = len(lists), len(indexes)
     if mended.lost or mended.spoiled:
         await _tell_lost(remote, database)
+    if mended.lost or mended.spoiled or await known_damage(database):
         await mark_damaged(remote, database, tells=False)
+    done.broken = len(await database.read(damaged_files))
     return done
+
+
+async def repairable(remote: Remote, database: Database) -> Repaired | None:
+    """What `repair` would find to do, changing nothing; None where it would build the database anew. What
+    is left of damaged dblocks is not known before they are read: each counts as missing.
+
+    Raises what `repair` raises.
+    """
+    difference = await look(remote, database)
+    if difference.extra or await database.read(unread_lists):
+        return None
+    doubtful = {row.id for row in difference.wrong_size} | await database.read(doubtful_volumes)
+    gone = {row.id for row in difference.missing} | doubtful
+    kinds = [row.kind for row in await database.read(all_volumes) if row.id in gone]
+    owed_lists, owed_indexes = await database.read(without_list), await database.read(unindexed_dblocks)
+    return Repaired(
+        lists=kinds.count("dlist") + len(owed_lists),
+        indexes=kinds.count("dindex") + len(owed_indexes),
+        lost=kinds.count("dblock"),
+        broken=len(await database.read(damaged_files)),
+    )
 
 
 async def _make_anew(
@@ -91,7 +117,8 @@ async def _make_anew(
         uploader = Uploader(
             remote, database, writing, index_policy=settings.index_policy, list_after=False
         )
-        await store_owed_lists(database, uploader, writing)
+        if settings.rebuild != "whole":  # all or nothing was asked for; the next backup stores them
+            await store_owed_lists(database, uploader, writing)
         for row in indexes:
             await remote.report.go_on()
             await uploader.missing_dindex(row)
@@ -110,6 +137,6 @@ async def _tell_lost(remote: Remote, database: Database) -> None:
     if count:
         remote.report.error(
             "MissingBlocks",
-            f"{missing} blocks are missing at the destination; {count} file(s) cannot be restored whole, for"
-            f" example {examples[0]}. The next backup stores again what the source still has.",
+            f"At least {missing} blocks are missing at the destination; {count} file(s) cannot be restored"
+            f" whole, for example {examples[0]}. The next backup stores again what the source still has.",
         )

@@ -8,13 +8,11 @@ from pathlib import Path
 import msgspec
 import trio
 
-from triplicati.engine.opening import Expected, open_volume
+from triplicati.engine.opening import UNREADABLE, Expected, open_volume
 from triplicati.engine.remote import Remote
 from triplicati.errors import (
     CorruptVolume,
     GpgFailed,
-    UnsupportedContainer,
-    UnsupportedEncryption,
     WrongPassphrase,
 )
 from triplicati.formats.blocks import is_block_name
@@ -22,7 +20,6 @@ from triplicati.formats.hashes import VOLUME_HASH, hasher
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.index.volumes import VolumeRow
 
-_BAD = (CorruptVolume, UnsupportedContainer, UnsupportedEncryption, GpgFailed, WrongPassphrase)
 _PART = 1 << 20
 
 
@@ -68,7 +65,7 @@ def _read(remote: Remote, row: VolumeRow, path: Path, form: VolumeFormat) -> Sal
                 block = make(content).digest()
                 if base64.urlsafe_b64encode(block).decode() == name:
                     found.blocks.add(block)
-    except _BAD as error:
+    except UNREADABLE as error:
         if isinstance(error, WrongPassphrase | GpgFailed) and row.hash in (digest, None):
             raise  # it may be whole, and of another passphrase
         found.damaged = True

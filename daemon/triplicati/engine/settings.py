@@ -34,8 +34,8 @@ class Retention(msgspec.Struct, frozen=True):
 
 class UpkeepSettings(msgspec.Struct, frozen=True):
     """Compacting: `rules` which volumes are worth it, and how new ones are written. `budget_seconds` and
-    `budget_bytes` (fetched) limit one run, None for no limit. `rebuild` is for repair: whether lost blocks are
-    looked for on this machine, and stored again even when not all are found."""
+    `budget_bytes` (fetched) limit one run, None for no limit. `rebuild` is for repair: whether lost blocks
+    are looked for on this machine, and stored again even when not all are found."""
 
     rules: CompactRules = CompactRules()
     encryption: str = ""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -27,6 +27,7 @@ from triplicati.errors import DestinationError, RemoteFileMissing
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.names import VolumeKind
 from triplicati.index.database import Database
+from triplicati.index.quarantine import without_blocks
 from triplicati.index.volume_checks import VolumeCheck, last_checks, record_checks
 from triplicati.index.volumes import VolumeRow, all_volumes
 from triplicati.messages.results import CheckedVolume, Finding, VerifyResult
@@ -42,12 +43,13 @@ _NEXT: Mapping[VolumeKind, str] = {
     "dblock": 'The command "affected" with this name tells what needs it.'
     " The next backup stores again what the source still has.",
 }
+_GIVEN_UP = 'What it held is given up already and no version counts on it; "compact" deletes it.'
 
 
 class _Work(msgspec.Struct):
     """What the tasks of one test share. `listed` has the sizes that the destination tells, by name; `failed`
-    counts volumes that could not be fetched since one could. `faulty` are damaged indexes that are to be
-    made anew, with what is wrong."""
+    counts volumes that could not be fetched since one could. `given_up` are ids of damaged dblocks of which
+    nothing counts any more; `faulty` are damaged indexes that are to be made anew, with what is wrong."""
 
     remote: Remote
     database: Database
@@ -57,6 +59,7 @@ class _Work(msgspec.Struct):
     form: VolumeFormat
     listed: Mapping[str, int]
     counts: Mapping[int, int]
+    given_up: Collection[int] = ()
     failed: int = 0
     faulty: list[tuple[VolumeRow, list[Finding]]] = msgspec.field(default_factory=list)
 
@@ -106,6 +109,7 @@ async def verify(
         form=await recorded_format(database),
         listed=listed,
         counts=await database.read(block_counts) if looks_inside else {},
+        given_up=await database.read(without_blocks),
     )
     await _note_missing(work, missing)
     await _test(work, chosen)
@@ -243,7 +247,7 @@ def _tell(work: _Work, row: VolumeRow, findings: list[Finding], identity: str) -
 
 
 def _blame(work: _Work, row: VolumeRow, findings: Sequence[Finding], identity: str) -> None:
-    text = f"{row.name}: {_summary(findings)}. {_NEXT[row.kind]}"
+    text = f"{row.name}: {_summary(findings)}. {_GIVEN_UP if row.id in work.given_up else _NEXT[row.kind]}"
     work.remote.report.error(identity, text, row.name)
 
 

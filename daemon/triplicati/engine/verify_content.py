@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from random import Random
 from typing import cast
 
 import apsw
 import msgspec
-import trio
 
 from triplicati.errors import CorruptVolume
 from triplicati.formats.blocks import is_block_name
@@ -23,6 +21,7 @@ from triplicati.formats.hashes import DIGEST_SIZES, b64, hasher, unb64
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.names import VolumeKind
 from triplicati.formats.zip_reader import ZipReader
+from triplicati.index.bulk import stoppable
 from triplicati.index.volumes import State, VolumeRow
 from triplicati.messages.results import Finding
 
@@ -49,26 +48,11 @@ class Inside(msgspec.Struct, frozen=True):
     tick: Callable[[], object]
 
 
-@contextmanager
-def cancellable(connection: apsw.Connection) -> Iterator[None]:
-    """A statement ends when the task that waits for this thread is cancelled."""
-
-    def look() -> bool:
-        trio.from_thread.check_cancelled()
-        return False
-
-    connection.set_progress_handler(look, _STEPS)
-    try:
-        yield
-    finally:
-        connection.set_progress_handler(None)
-
-
 def block_counts(connection: apsw.Connection) -> dict[int, int]:
     """How many blocks each volume holds, by its id."""
     counts: dict[int, int] = {}
     for table in ("block", "duplicate_block"):
-        with cancellable(connection):
+        with stoppable(connection):
             rows = connection.execute(f"SELECT volume, count(*) FROM {table} GROUP BY volume").fetchall()
         for volume, count in cast("list[tuple[int, int]]", rows):
             counts[volume] = counts.get(volume, 0) + count

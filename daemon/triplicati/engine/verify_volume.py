@@ -12,23 +12,21 @@ import apsw
 import msgspec
 import trio
 
-from triplicati.engine.opening import Expected, Keys, open_volume
-from triplicati.engine.verify_content import Inside, cancellable, check_dblock, check_dindex
+from triplicati.engine.opening import UNREADABLE, Expected, Keys, open_volume
+from triplicati.engine.verify_content import Inside, check_dblock, check_dindex
 from triplicati.engine.verify_lists import check_dlist
 from triplicati.errors import (
     CorruptVolume,
     GpgFailed,
     TriplicatiError,
-    UnsupportedContainer,
-    UnsupportedEncryption,
     WrongPassphrase,
 )
 from triplicati.formats.hashes import VOLUME_HASH, hasher
 from triplicati.formats.manifest import VolumeFormat
+from triplicati.index.bulk import stoppable
 from triplicati.index.volumes import VolumeRow
 from triplicati.messages.results import Finding
 
-_BAD = (CorruptVolume, UnsupportedContainer, UnsupportedEncryption, GpgFailed, WrongPassphrase)
 _PART = 1 << 20
 # So many findings of one volume are kept; more tell nothing new.
 _MOST = 10_000
@@ -76,7 +74,7 @@ def look_at(connection: apsw.Connection, job: VolumeJob) -> Looked:
     try:
         looked.findings += _whole(job, looked)
         if not looked.findings and job.content:
-            with cancellable(connection):
+            with stoppable(connection):
                 looked.findings += islice(_inside(connection, job, looked), _MOST)
     except OSError as error:
         looked.readable = error.errno == errno.EIO
@@ -115,7 +113,7 @@ def _inside(connection: apsw.Connection, job: VolumeJob, looked: Looked) -> Iter
             )
             check = {"dlist": check_dlist, "dindex": check_dindex, "dblock": check_dblock}[row.kind]
             yield from check(inside)
-    except _BAD as error:
+    except UNREADABLE as error:
         if isinstance(error, WrongPassphrase | GpgFailed) and row.hash == looked.digest:
             raise
         yield Finding("Error", reason_of(error))

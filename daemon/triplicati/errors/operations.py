@@ -18,8 +18,8 @@ class NoVersions(TriplicatiError):
 
 
 class VersionNotFound(TriplicatiError):
-    """There is no version {wanted}. Versions go from 0, the newest, to {oldest}; "list-filesets" shows their
-    times, which --time must equal here."""
+    """There is no version {wanted}. Versions go from 0, the newest, to {oldest}; "list-filesets" shows them
+    with their times."""
 
     http_status = 404
 

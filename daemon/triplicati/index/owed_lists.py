@@ -14,7 +14,9 @@ import apsw
 from triplicati.index.blocks import blocklists_of_volume
 from triplicati.index.recreating import joined_blocklists
 
-_TABLE = "CREATE TABLE IF NOT EXISTS owed_list (hash BLOB PRIMARY KEY, data BLOB NOT NULL) STRICT, WITHOUT ROWID"
+_TABLE = """
+CREATE TABLE IF NOT EXISTS owed_list (hash BLOB PRIMARY KEY, data BLOB NOT NULL) STRICT, WITHOUT ROWID
+"""
 
 
 def owe_lists(

@@ -28,7 +28,8 @@ END;
 """
 _LOST = "volume = ?1 AND hash NOT IN (SELECT hash FROM temp.whole)"
 _GONE = (
-    f"SELECT (SELECT count(*) FROM block WHERE {_LOST}) + (SELECT count(*) FROM duplicate_block WHERE {_LOST})"
+    f"SELECT (SELECT count(*) FROM block WHERE {_LOST})"
+    f" + (SELECT count(*) FROM duplicate_block WHERE {_LOST})"
 )
 _ELSEWHERE = (
     "SELECT min(d.volume) FROM duplicate_block d"

@@ -10,8 +10,8 @@ _Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class PurgeInput(msgspec.Struct, frozen=True, rename="pascal"):
-    """`paths` as the command purge takes them: whole paths, or names with wildcards; `versions` by number, all
-    for none."""
+    """`paths` as the command purge takes them: whole paths, or names with wildcards; `versions` by number,
+    all for none."""
 
     paths: Annotated[list[Annotated[str, msgspec.Meta(min_length=1)]], msgspec.Meta(min_length=1)]
     versions: list[_Number] = msgspec.field(default_factory=list)

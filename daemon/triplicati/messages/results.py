@@ -209,7 +209,8 @@ class RestoreResult(Result, kw_only=True):
 
 
 class RepairResult(Result, kw_only=True):
-    """`rebuilt`: the local database was built anew; else what of the destination was made anew from it."""
+    """`rebuilt`: the local database was built anew; else what of the destination was made anew from it.
+    `found_blocks` were lost and are stored again; of `broken_versions` something cannot be restored."""
 
     versions: int = 0
     volumes: int = 0
@@ -218,6 +219,8 @@ class RepairResult(Result, kw_only=True):
     lists_made: int = 0
     indexes_made: int = 0
     lost_volumes: int = 0
+    found_blocks: int = 0
+    broken_versions: int = 0
 
 
 class RemoteSizeResult(Result, kw_only=True):

@@ -12,7 +12,7 @@ from triplicati.engine.listing import all_versions
 from triplicati.engine.locking import lockable_or_refused, read_locks
 from triplicati.engine.reconcile import look, missing_files, refuse_newer
 from triplicati.engine.remote import Remote, list_backup
-from triplicati.engine.repair import Repaired, repair
+from triplicati.engine.repair import Repaired, repair, repairable
 from triplicati.engine.verification_file import refresh_verification_file
 from triplicati.errors import DatabaseUnusable, FolderMissing
 from triplicati.index.database import Database
@@ -39,10 +39,9 @@ async def run_repair(order: Order) -> RepairResult:
         volumes = await list_backup(remote)
         result.versions = sum(name.kind == "dlist" for name, _ in volumes)
         result.volumes = len(volumes)
+        _note(result, await _foreseen(order, place, remote))
     elif (repaired := await _in_place(order, place, remote)) is not None:
-        result.rebuilt = False
-        result.lists_made, result.indexes_made = repaired.lists, repaired.indexes
-        result.lost_volumes = repaired.lost
+        _note(result, repaired)
         result.warnings, result.errors = order.report.warnings, order.report.errors
     else:
         only_paths = values.boolean("repair-only-paths")
@@ -54,6 +53,30 @@ async def run_repair(order: Order) -> RepairResult:
                 await read_locks(remote, database, whole=values.boolean("refresh-lock-info-complete"))
     result.end_time = time.time()
     return result
+
+
+def _note(result: RepairResult, repaired: Repaired | None) -> None:
+    if repaired is None:
+        return
+    result.rebuilt = False
+    result.lists_made, result.indexes_made = repaired.lists, repaired.indexes
+    result.lost_volumes, result.found_blocks = repaired.lost, repaired.found
+    result.broken_versions = repaired.broken
+
+
+async def _foreseen(order: Order, place: DatabasePlace, remote: Remote) -> Repaired | None:
+    """As `_in_place`, changing nothing."""
+    if place.path is None or order.values.boolean("repair-only-paths"):
+        return None
+    try:
+        async with present_database(place, only_paths=False) as database:
+            if database is None or not await database.read(any_volumes):
+                return None
+            if not order.values.given("prefix"):
+                remote.prefix = (await database.read(read_settings)).get("prefix", remote.prefix)
+            return await repairable(remote, database)
+    except DatabaseUnusable:
+        return None
 
 
 async def _in_place(order: Order, place: DatabasePlace, remote: Remote) -> Repaired | None:

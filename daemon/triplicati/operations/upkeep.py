@@ -89,6 +89,8 @@ async def run_delete(order: Order, stop: StopRequest, *, only_named: bool = Fals
     async with upkeep(order) as (remote, database, form):
         named = (*numbers, *await numbers_of_times(database, times))
         chosen = await chosen_versions(database, named, rules, begin)
+        if 0 in named and all(number for number, _ in chosen):
+            order.report.message("The newest version stays; --allow-full-removal deletes that too.")
         result = await delete(remote, database, chosen, dry_run=values.boolean("dry-run"))
         if chosen and not values.boolean("no-auto-compact") and not result.dryrun and not stop.wanted:
             settings = upkeep_settings(values, form)

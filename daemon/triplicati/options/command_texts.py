@@ -40,7 +40,8 @@ Needs --version, --keep-time, --keep-versions or --retention-policy. The last ve
     "repair": """\
 File lists and index volumes that are missing at the destination are made anew from the local database. \
 When that is lost or damaged, or does not know what is there, it is built anew from the destination, for it \
-is only a cache. Lost data is forgotten, and the next backup stores it again where the sources have it.
+is only a cache. Lost data is forgotten, and the next backup stores it again where the sources have it; \
+--rebuild-missing-dblock-files stores it at once, for older versions too, from the files on this computer.
 With --repair-only-paths it is enough for listing, and much faster to build.""",
     "compact": """\
 Deleting versions leaves holes in volumes. This fetches volumes that are mostly empty, packs what is left \
@@ -84,8 +85,8 @@ passphrase is given as always, the new one with --new-passphrase, NEW_PASSPHRASE
 again at any time; until it has come to its end no backup is made, and everything else needs both \
 passphrases. The time of a version may become later by a second.""",
     "sync": """\
-Copies files as they are, so that --no-encryption has to be said, and keeps their paths below the folder that \
-all sources have in common. Only what differs in size or time is sent; --sync-verify-hash compares contents \
+Copies files as they are, so that --no-encryption has to be said, and keeps their paths below the folder \
+that all sources have in common. Only what differs in size or time is sent; --sync-verify-hash compares contents \
 too. What a sync has sent and the source no longer has stays, unless --sync-then-delete is given; files that \
 came there in another way are never deleted. It is no backup: there are no versions.""",
     "send-mail": """\

@@ -128,7 +128,7 @@ COMMANDS = (
         "repair",
         "<destination>",
         "Mend the destination from the local database, or rebuild that from the destination.",
-        options=(*_SECRET, "dbpath", "repair-only-paths"),
+        options=(*_SECRET, "dbpath", "rebuild-missing-dblock-files", "repair-only-paths", "dry-run"),
         operation="Repair",
         module="repair",
     ),

@@ -114,8 +114,10 @@ list-broken-files shows which files of which versions they are; "affected" tells
 name, before they are deleted.
 purge-broken-files takes them out of the versions, so that the backup is whole again. First see whether the \
 lost volume can be found: a copy put back makes everything good.
-When the source still has the files, the next backup stores them again.
-"triplicati recover" needs neither database nor index volumes: it fetches all volumes of a destination, keeps what damaged ones still hold, and restores from there; see "triplicati recover --help"."""
+When the source still has the files, the next backup stores them again; "repair" with \
+--rebuild-missing-dblock-files does so at once.
+"triplicati recover" needs neither database nor index volumes: it fetches all volumes of a destination, \
+keeps what damaged ones still hold, and restores from there; see "triplicati recover --help"."""
 
 VERSIONS = """\
 Each run of backup that found changes makes a version. Version 0 is the newest, 1 the one before, and so on; \
