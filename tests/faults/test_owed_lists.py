@@ -10,6 +10,8 @@ import pytest
 from support.engine import Place, contents, forget, make_tree, noise
 from support.purging import broken, purged_broken
 
+from triplicati.engine.deleting import delete_versions
+from triplicati.engine.listing import all_versions
 from triplicati.formats.hashes import entry_name
 from triplicati.index.database import open_database
 
@@ -83,9 +85,9 @@ async def test_one_that_no_version_needs_is_not(place: Place) -> None:
     await place.repair()
     name, _ = await holder(place)
     (place.remote / name).unlink()
-    place.volumes("dlist")[0].unlink()
-    place.lose_database()
-    await place.recreate()
+    async with open_database(place.database) as database:
+        older = (await all_versions(database))[1].fileset
+        await delete_versions(place.connect(), database, [older])
     volumes = len(place.volumes("dblock"))
     await place.back_up()
     assert len(place.volumes("dblock")) == volumes

@@ -12,7 +12,8 @@ from support.independent_reader import Destination, read_destination, restore
 from triplicati.engine.opening import Keys
 from triplicati.engine.outcome import settled
 from triplicati.engine.recreate import recreate
-from triplicati.engine.reencrypt import NewEncryption, reencrypt
+from triplicati.engine.reencrypt import reencrypt
+from triplicati.engine.reencrypt_plan import NewEncryption
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.stopping import StopRequest

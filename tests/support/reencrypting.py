@@ -14,7 +14,8 @@ from support.crashing import Forge
 from support.engine import PASSPHRASE, Place, canonical, contents, make_tree, noise, tree
 from support.independent_reader import read_destination
 from triplicati.engine.outcome import settled
-from triplicati.engine.reencrypt import NewEncryption, reencrypt
+from triplicati.engine.reencrypt import reencrypt
+from triplicati.engine.reencrypt_plan import NewEncryption
 from triplicati.engine.remote import Remote
 from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.stopping import StopRequest

@@ -20,6 +20,7 @@ from triplicati.engine.encrypting_anew import encrypt_anew
 from triplicati.engine.mending import mend
 from triplicati.engine.opening import UNREADABLE, Expected
 from triplicati.engine.persisted import fitting_keys
+from triplicati.engine.reencrypt_plan import NewEncryption, Step, batches, size_of, steps_of
 from triplicati.engine.remote import Remote
 from triplicati.engine.retiring import retire
 from triplicati.engine.rewriting import Rewriting, check_there, rewriting
@@ -27,10 +28,8 @@ from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.stopping import StopRequest, cancel_when_now
 from triplicati.errors import (
     NewPassphraseNeeded,
-    NoFreeSecond,
     ReencryptionOther,
 )
-from triplicati.formats.names import VolumeName, parse_name
 from triplicati.index.blocks import holds_blocks
 from triplicati.index.database import Database
 from triplicati.index.quarantine import without_blocks
@@ -41,7 +40,6 @@ from triplicati.index.reencrypting import (
     finish,
     forget_empty,
     links,
-    reencrypted,
     take_index,
     take_place,
     take_stamp,
@@ -49,41 +47,18 @@ from triplicati.index.reencrypting import (
 )
 from triplicati.index.settings import fingerprint, fits, read_settings, write_settings
 from triplicati.index.volume_locks import locked_volumes
-from triplicati.index.volumes import VolumeRow, all_volumes
+from triplicati.index.volumes import VolumeRow
 from triplicati.messages.results import ReencryptResult
 from triplicati.values.secrets import Secret
-from triplicati.values.stamps import format_local
 
-# Volumes on their way at once, and those that have two copies at the destination at once.
-_AT_ONCE, _TOGETHER = 3, 8
-
-
-class NewEncryption(msgspec.Struct, frozen=True):
-    """`encryption` is "", "aes" or "gpg"; `passphrase` None for no encryption."""
-
-    encryption: str
-    passphrase: str | None = None
-
-    def __repr__(self) -> str:
-        return f"NewEncryption({self.encryption})"
-
-    @property
-    def name(self) -> str:
-        return self.encryption or "none"
-
-
-class _Step(msgspec.Struct, frozen=True):
-    """A volume that is to be encrypted anew, unless `only_index`; a list gets the time `stamp`."""
-
-    row: VolumeRow
-    only_index: bool = False
-    stamp: int = 0
+# Volumes on their way at once.
+_AT_ONCE = 3
 
 
 class _Renewed(msgspec.Struct, frozen=True):
     """The copies of one volume. `copy` is None for one that has the new encryption already."""
 
-    step: _Step
+    step: Step
     copy: VolumeRow | None
     index: VolumeRow | None
 
@@ -117,13 +92,13 @@ async def reencrypt(
     await _take_keys(remote, recorded, new)
     doubtful = await _doubtful(recorded, new)
     if settings.dry_run:
-        steps = await database.read(lambda c: _steps(c, new, doubtful=doubtful))
+        steps = await database.read(lambda c: steps_of(c, new, doubtful=doubtful))
         result.reencrypted_file_count = len(steps)
-        result.reencrypted_file_size = sum(_size(each) for each in steps)
+        result.reencrypted_file_size = sum(size_of(each) for each in steps)
     else:
         remote.report.phase("Checking remote backup ...")
         await mend(remote, database, foreign_is_fine=False)
-        steps = await database.read(lambda c: _steps(c, new, doubtful=doubtful))
+        steps = await database.read(lambda c: steps_of(c, new, doubtful=doubtful))
         if steps or unfinished(recorded):
             await _begin(remote, database, recorded, new)
             wanted = msgspec.structs.replace(settings, encryption=new.encryption)
@@ -185,77 +160,6 @@ async def _begin(
     await database.write(lambda c: begin(c, old, (new.name, marks[1])), durable=True)
 
 
-def _steps(connection: apsw.Connection, new: NewEncryption, *, doubtful: bool) -> list[_Step]:
-    """What is still to be done, in the order in which it is. Raises `NoFreeSecond`."""
-    rows = {row.id: row for row in all_volumes(connection) if row.state in ("Uploaded", "Verified")}
-    known = reencrypted(connection)
-    names = {each: parsed for each, row in rows.items() if (parsed := parse_name(row.name)) is not None}
-    done = {
-        each
-        for each, name in names.items()
-        if name.encryption == new.encryption and (each in known or not doubtful)
-    }
-    pairs = links(connection)
-    stale = {dblock for dindex, dblock in pairs if dindex in rows and dindex not in done}
-    linked = {dindex for dindex, _ in pairs}
-    steps = [
-        _Step(row, only_index=each in done)
-        for each, row in rows.items()
-        if row.kind == "dblock" and (each not in done or each in stale)
-    ]
-    steps += [
-        _Step(row)
-        for each, row in rows.items()
-        if row.kind == "dindex" and each not in linked and each not in done
-    ]
-    return steps + _list_steps(rows, names, done, new)
-
-
-def _list_steps(
-    rows: Mapping[int, VolumeRow],
-    names: Mapping[int, VolumeName],
-    done: set[int],
-    new: NewEncryption,
-) -> list[_Step]:
-    """The newest first: a list never gets between or behind others with the time of a newer one. One whose
-    name gets another ending keeps its time."""
-    lists = sorted((names[each].stamp or 0, each) for each, row in rows.items() if row.kind == "dlist")
-    taken = {stamp for stamp, _ in lists}
-    steps: list[_Step] = []
-    last = 0
-    for at, (own, each) in enumerate(lists):
-        if each in done:
-            continue
-        stamp = own
-        if names[each].encryption == new.encryption or own <= last:
-            stamp = max(own, last) + 1
-            while stamp in taken:
-                stamp += 1
-        limit = min((other for other, volume in lists[at + 1 :] if volume in done), default=None)
-        if limit is not None and stamp >= limit:
-            raise NoFreeSecond(time=format_local(own), number=len(lists) - 1 - at)
-        last = stamp
-        steps.append(_Step(rows[each], stamp=stamp))
-    return steps[::-1]
-
-
-def _batches(steps: Sequence[_Step]) -> list[list[_Step]]:
-    """Volumes of one kind that are settled together. Lists whose new time is behind that of the next newer
-    one's old time go one by one, for each is to be the newest of those that are left."""
-    found: list[list[_Step]] = []
-    for step in steps:
-        last = found[-1] if found else []
-        alike = bool(last) and last[0].row.kind == step.row.kind and len(last) < _TOGETHER
-        if alike and step.row.kind == "dlist":
-            before = parse_name(last[-1].row.name)
-            alike = before is not None and step.stamp < (before.stamp or 0)
-        if alike:
-            last.append(step)
-        else:
-            found.append([step])
-    return found
-
-
 async def _carry_out(
     rewriting: Rewriting,
     settings: UpkeepSettings,
@@ -268,7 +172,7 @@ async def _carry_out(
     remote, database = rewriting.remote, rewriting.database
     if worthless := await database.read(without_blocks):
         await retire(remote, database, worthless)
-    steps = await database.read(lambda c: _steps(c, new, doubtful=doubtful))
+    steps = await database.read(lambda c: steps_of(c, new, doubtful=doubtful))
     locked = await database.read(lambda c: locked_volumes(c, time.time()))
     kept = {each.row.id for each in steps} & locked
     if kept:
@@ -282,7 +186,7 @@ async def _carry_out(
     progress = remote.report.progress
     progress.begin()
     progress.volumes_total = progress.files_total = len(steps)
-    progress.bytes_total = sum(map(_size, steps))
+    progress.bytes_total = sum(map(size_of, steps))
     progress.counting = False
     form = rewriting.writing.form if remote.read_manifests else None
     work = _Work(
@@ -297,25 +201,25 @@ async def _carry_out(
     )
     async with trio.open_nursery() as nursery:
         nursery.start_soon(cancel_when_now, stop, nursery.cancel_scope)
-        for batch in _batches(steps):
+        for batch in batches(steps):
             if _ends(work):
                 break
             await _do(work, batch)
         nursery.cancel_scope.cancel()
-    left = await database.read(lambda c: _steps(c, new, doubtful=doubtful))
-    result.left, result.left_size = len(left), sum(map(_size, left))
+    left = await database.read(lambda c: steps_of(c, new, doubtful=doubtful))
+    result.left, result.left_size = len(left), sum(map(size_of, left))
     result.skipped = len(work.skipped)
     result.interrupted = len(left) > len(work.skipped)
     if not left:
         await database.write(finish, durable=True)
 
 
-async def _do(work: _Work, batch: Sequence[_Step]) -> None:
+async def _do(work: _Work, batch: Sequence[Step]) -> None:
     """Some volumes, from their fetching to the deletion of their old copies."""
     renewed: list[_Renewed] = []
     at_once = trio.CapacityLimiter(_AT_ONCE)
 
-    async def one(step: _Step) -> None:
+    async def one(step: Step) -> None:
         async with at_once:
             await work.rewriting.remote.report.go_on()
             if _ends(work):
@@ -326,7 +230,7 @@ async def _do(work: _Work, batch: Sequence[_Step]) -> None:
             progress = work.rewriting.remote.report.progress
             progress.volumes_done += 1
             progress.files_done += 1
-            progress.bytes_done += _size(step)
+            progress.bytes_done += size_of(step)
 
     async with trio.open_nursery() as nursery:
         for step in batch:
@@ -335,7 +239,7 @@ async def _do(work: _Work, batch: Sequence[_Step]) -> None:
         await _settle(work, renewed)
 
 
-async def _renew(work: _Work, step: _Step) -> _Renewed | None:
+async def _renew(work: _Work, step: Step) -> _Renewed | None:
     """Sends the copies of a volume. None for one that cannot be read."""
     remote, uploader, row = work.rewriting.remote, work.rewriting.uploader, step.row
     copy: VolumeRow | None = None
@@ -343,7 +247,7 @@ async def _renew(work: _Work, step: _Step) -> _Renewed | None:
         try:
             async with remote.fetched(row.name, row.size) as path:
                 work.result.downloaded_file_count += 1
-                work.result.downloaded_file_size += _size(step)
+                work.result.downloaded_file_size += size_of(step)
                 finished = await trio.to_thread.run_sync(
                     encrypt_anew,
                     path,
@@ -394,7 +298,7 @@ async def _settle(work: _Work, renewed: Sequence[_Renewed]) -> None:
     await database.write(lambda c: forget_empty(c, [row.id for row in (*indexes, *doomed)]))
     done = [each for each in renewed if each.copy is not None]
     work.result.reencrypted_file_count += len(done)
-    work.result.reencrypted_file_size += sum(_size(each.step) for each in done)
+    work.result.reencrypted_file_size += sum(size_of(each.step) for each in done)
     work.result.uploaded_file_count += len(sent)
     work.result.uploaded_file_size += sum(each.size for each in sent)
 
@@ -437,7 +341,3 @@ def _ends(work: _Work) -> bool:
     if limits.budget_seconds is not None and seconds >= limits.budget_seconds:
         return True
     return limits.budget_bytes is not None and fetched >= limits.budget_bytes
-
-
-def _size(step: _Step) -> int:
-    return max(step.row.size, 0)

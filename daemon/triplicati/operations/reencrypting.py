@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from triplicati.engine.from_options import upkeep_settings
-from triplicati.engine.reencrypt import NewEncryption, reencrypt
+from triplicati.engine.reencrypt import reencrypt
+from triplicati.engine.reencrypt_plan import NewEncryption
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import UsageError
 from triplicati.index.reencrypting import unfinished

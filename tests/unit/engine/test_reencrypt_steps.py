@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triplicati.engine.reencrypt import NewEncryption, _batches, _list_steps
+from triplicati.engine.reencrypt_plan import NewEncryption, batches, list_steps
 from triplicati.formats.names import dlist_name, parse_name
 from triplicati.index.volumes import VolumeRow
 
@@ -42,9 +42,9 @@ def carried_out(there: dict[str, int], done: set[int], new: str, limit: int) -> 
         number: VolumeRow(number, name, "dlist", "Verified", 1, None) for name, number in there.items()
     }
     names = {number: parse_name(row.name) for number, row in rows.items()}
-    steps = _list_steps(rows, names, done, NewEncryption(new))  # type: ignore[arg-type]  # all are names
+    steps = list_steps(rows, names, done, NewEncryption(new))  # type: ignore[arg-type]  # all are names
     there = dict(there)
-    for batch in _batches(steps)[:limit]:
+    for batch in batches(steps)[:limit]:
         for step in batch:
             name = dlist_name("x", step.stamp, new)
             assert name not in there
