@@ -17,7 +17,7 @@ from triplicati.engine.settings import Retention, UpkeepSettings
 from triplicati.errors import DestinationError, DuplicateRemoteFiles, MissingRemoteFiles
 from triplicati.index.database import open_database
 from triplicati.index.quarantine import quarantined
-from triplicati.storage.destination import Destination, RemoteFile
+from triplicati.storage.destination import Destination, RemoteFile, Write
 from triplicati.storage.faults import Fault
 
 
@@ -279,3 +279,53 @@ async def test_a_cut_off_volume_is_noticed_after_a_lost_database(tmp_path: Path)
     restored = await place.restore(place.folder / "restored", lost=True)
     assert (restored.errors, restored.warnings) == ([], [])
     assert tree(place.folder / "restored") == tree(place.source)
+
+
+async def test_damage_on_the_way_is_no_damage(place: Place) -> None:
+    """A test saw a bad copy; what is fetched twice differs, so nothing is given up."""
+    path = largest(place)
+    content = path.read_bytes()
+    path.write_bytes(content[:-40] + bytes(40))
+    await place.verify()
+    path.write_bytes(content)
+    calls = [0]
+
+    class Unsteady:
+        staging = None
+
+        def __init__(self, inner: Destination) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+        def local(self, name: str) -> None:
+            return None
+
+        async def get(self, name: str, write: Write) -> None:
+            calls[0] += 1
+            held = bytearray()
+            await self._inner.get(name, held.extend)
+            held[-calls[0] - 8] ^= 1
+            write(bytes(held))
+
+    place.wrap = Unsteady  # type: ignore[assignment]  # as above
+    assert warned(await place.back_up()) == ["UnsteadyVolume"]
+    place.wrap = None
+    async with open_database(place.database) as database:
+        assert await database.read(quarantined) == {}
+
+
+async def test_many_missing_indexes_leave_the_database_as_it_was(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    make_tree(place.source, {f"f{number}": noise(20_000, number) for number in range(20)})
+    await place.back_up()
+    assert len(place.volumes("dindex")) > 16
+    for path in place.volumes("dindex"):
+        path.unlink()
+    await place.back_up()
+    assert len(place.volumes("dindex")) == len(place.volumes("dblock"))
+    query = "SELECT count(*) FROM sqlite_master WHERE name LIKE '%_places'"
+    async with open_database(place.database) as database:
+        assert await database.read(lambda c: c.execute(query).get) == 0
+    await assert_whole(place)

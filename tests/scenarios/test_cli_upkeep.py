@@ -185,11 +185,11 @@ def test_repair_foretells_just_what_it_would_do(cli: Cli) -> None:
     assert sorted(cli.dest.iterdir()) == [each for each in there if each.exists()]
     for path in (cli.folder / "home").glob("*.sqlite"):
         path.unlink()
-    assert "Would rebuild " in cli("repair", str(cli.dest), "--dry-run").out
+    assert "Would build a local database from " in cli("repair", str(cli.dest), "--dry-run").out
 
 
 def test_repair_tells_of_what_is_still_broken(cli: Cli) -> None:
-    """It said that there was nothing to repair, with lost data just stored again and more of it still lost."""
+    """It said that there was nothing to repair, with lost data just stored again and more still lost."""
     grow(cli, 2)
     for path in cli.dest.glob("*.dblock.*"):
         path.unlink()

@@ -61,6 +61,14 @@ async def test_the_last_version_stays_unless_that_is_said(tmp_path: Path) -> Non
         assert _volumes(tmp_path, "dlist") == 0
 
 
+async def test_numbers_of_versions_that_cannot_be_are_refused_at_once(tmp_path: Path) -> None:
+    """They were taken, and the task failed later."""
+    async with a_web_daemon(tmp_path / "data") as web:
+        await web.daemon.store.add_backup(a_backup(tmp_path))
+        for path in ("delete-versions", "set-locks"):
+            await web.post(f"/api/v2/backup/{path}", {"BackupId": "1", "Versions": [-3]}, 400)
+
+
 async def test_compact(tmp_path: Path) -> None:
     async with a_web_daemon(tmp_path / "data") as web:
         await _grown(web, tmp_path, 6, keep_versions="1", no_auto_compact="true")

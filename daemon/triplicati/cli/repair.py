@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from triplicati.cli.console import duration
 from triplicati.cli.ending import Ended
 from triplicati.cli.request import Request, wrong_usage
@@ -43,7 +45,10 @@ def _told(result: RepairResult) -> str:
 
 def _foreseen(result: RepairResult) -> str:
     if result.rebuilt:
-        return f"Would rebuild {result.database} from {result.volumes} volume(s) at the destination."
+        # Where there is none, it gets another name each time.
+        there = Path(result.database).exists()
+        what = f"rebuild {result.database}" if there else "build a local database"
+        return f"Would {what} from {result.volumes} volume(s) at the destination."
     told = [f"Would make anew from the local database: {made}."] if (made := _made(result)) else []
     if result.lost_volumes:
         lost = f"{result.lost_volumes} volume(s) with data are lost or damaged"

@@ -7,6 +7,7 @@ from typing import cast
 import apsw
 
 from triplicati.engine.filelist import upload_filelist
+from triplicati.engine.missing_indexes import make_missing_indexes
 from triplicati.engine.owed_lists import store_owed_lists
 from triplicati.engine.settings import BackupSettings
 from triplicati.engine.uploading import Uploader
@@ -27,8 +28,7 @@ async def heal(
     the interrupted version had recorded and stored becomes a version of its own (the one before with the
     newer entries laid over it), or is dropped."""
     await database.write(_take_arrived)
-    for row in await database.read(unindexed_dblocks):
-        await uploader.missing_dindex(row)
+    await make_missing_indexes(database, uploader, await database.read(unindexed_dblocks), report)
     if await store_owed_lists(database, uploader, writing):
         report.message("Lists of blocks that were lost are stored again.")
     for version in await database.read(without_list):

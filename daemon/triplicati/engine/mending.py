@@ -159,10 +159,23 @@ def _suspects(connection: apsw.Connection, difference: Difference) -> list[Volum
 async def _salvaged(
     remote: Remote, database: Database, difference: Difference, row: VolumeRow
 ) -> Salvaged | None:
-    """None for one that cannot be had: nothing is known of it then, and nothing is done about it."""
-    form = await recorded_format(database)
+    """None for one that cannot be had: nothing is known of it then, and nothing is done about it. Damage is
+    believed when it is there twice, for it may have come on the way."""
+    form, size = await recorded_format(database), difference.listed.get(row.name, -1)
     try:
-        return await salvage(remote, row, difference.listed.get(row.name, -1), form)
+        found = await salvage(remote, row, size, form)
+        if not found.damaged or remote.destination.local(row.name) is not None:
+            return found
+        again = await salvage(remote, row, size, form)
+        if again.digest == found.digest:
+            return found
+        remote.report.warning(
+            "UnsteadyVolume",
+            f"{row.name} came with another content each time: the line or the destination is not reliable."
+            " It is left as it is.",
+            row.name,
+        )
+        return None
     except RemoteFileMissing:
         return None
     except (DestinationError, WrongPassphrase, GpgFailed) as error:

@@ -12,6 +12,7 @@ import msgspec
 from triplicati.engine.damage import known_damage, mark_damaged
 from triplicati.engine.filelist import upload_filelist
 from triplicati.engine.mending import mend
+from triplicati.engine.missing_indexes import make_missing_indexes
 from triplicati.engine.owed_lists import store_owed_lists
 from triplicati.engine.persisted import recorded_format, staging_identity
 from triplicati.engine.reconcile import look, reconcile
@@ -119,9 +120,7 @@ async def _make_anew(
         )
         if settings.rebuild != "whole":  # all or nothing was asked for; the next backup stores them
             await store_owed_lists(database, uploader, writing)
-        for row in indexes:
-            await remote.report.go_on()
-            await uploader.missing_dindex(row)
+        await make_missing_indexes(database, uploader, indexes, remote.report)
         for version in lists:
             await remote.report.go_on()
             # Under the same name: versions keep their order, and the old one, should it come, is the same.

@@ -161,6 +161,7 @@ class VolumeDiffers(DestinationError):
 
 
 class MirrorConfigUnusable(TriplicatiError):
-    """The further destinations in --remote-sync-json-config cannot be read: {reason}. Nothing was copied."""
+    """The further destinations in --remote-sync-json-config cannot be read: {reason}. Nothing was copied;
+    "help remote-sync-json-config" shows their form."""
 
     http_status = 400

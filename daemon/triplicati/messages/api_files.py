@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
+
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class FilesetRow(msgspec.Struct, frozen=True, rename="pascal"):
@@ -159,7 +162,7 @@ class SetLocksInput(OfBackup, frozen=True):
     """Ours. `versions` by their numbers, all when not given; `duration` as --remote-file-lock-duration, the
     backup's own when not given."""
 
-    versions: list[int] | None = None
+    versions: list[_Number] | None = None
     duration: str | None = None
 
 
@@ -177,7 +180,7 @@ class ReencryptInput(OfBackup, frozen=True):
 class DeleteVersionsInput(OfBackup, frozen=True):
     """`times` are ours: versions by their times, for their numbers change with each backup."""
 
-    versions: list[int] | None = None
+    versions: list[_Number] | None = None
     times: list[datetime] | None = None
     allow_full_removal: bool | None = None
     suppress_compact: bool | None = None
