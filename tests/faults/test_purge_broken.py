@@ -423,7 +423,11 @@ async def test_a_list_that_cannot_be_read_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(UnreadListMayBeWhole):
         await purged_broken(place)
     first.write_bytes(content[: len(content) // 2])
-    await purged_broken(place)
+    told: list[str] = []
+    place.notify = lambda event: told.append(event.text)
+    await place.verify()
+    assert any('"purge-broken-files" gives it up' in text for text in told)
+    assert (await purged_broken(place)).given_up_lists == 1
     assert not first.exists()
     assert (await place.compact(threshold=1)).warnings == []
     assert read_destination(place.remote, None).damage == []

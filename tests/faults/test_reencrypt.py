@@ -40,7 +40,7 @@ from triplicati.index.volumes import VolumeRow, all_volumes
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("aes", "aes"), ("aes", ""), ("", "aes"), ("aes", "gpg"), ("gpg", "aes")]
+    ("old", "new"), [("aes", "aes"), ("aes", ""), ("", "aes"), ("gpg", "aes")]
 )
 async def test_changed(old: str, new: str, tmp_path: Path) -> None:
     place = Place(tmp_path, encryption=old)

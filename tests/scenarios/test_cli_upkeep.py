@@ -210,7 +210,10 @@ def test_what_is_left_of_a_damaged_volume_is_for_compact(cli: Cli) -> None:
     assert cli("repair", str(cli.dest)).code == 0
     told = cli("test", str(cli.dest), "all")
     assert told.code == 3
-    assert '"compact" deletes it' in told.out + told.err
+    assert '"purge-broken-files" and then "compact" clear it away' in told.out + told.err
+    refused = cli("compact", str(cli.dest)).out
+    assert "Nothing was compacted." in refused
+    assert "not worth it" not in refused
     cli.backup(*SIZES, "--no-auto-compact")
     assert cli("compact", str(cli.dest)).code == 0
     assert cli("test", str(cli.dest), "all").code == 0

@@ -27,7 +27,7 @@ async def run(request: Request) -> Ended:
 def lines(result: CompactResult) -> Iterator[str]:
     deleted, size = result.deleted_file_count, format_size(result.deleted_file_size)
     if not deleted and not result.left:
-        yield "Compacting is not worth it: little would be gained."
+        yield "Nothing was compacted." if result.refused else "Compacting is not worth it: little would be gained."
         return
     if result.dryrun:
         fetched = format_size(result.downloaded_file_size)

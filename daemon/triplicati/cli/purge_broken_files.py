@@ -30,10 +30,13 @@ async def run(request: Request) -> Ended:
 
 def lines(result: PurgeBrokenResult) -> Iterator[str]:
     purged, deleted = result.purge_results, result.delete_results
+    given_up = result.given_up_lists
+    if given_up and result.dryrun:
+        yield f"[Dryrun]: Would give up {given_up} file list(s) that cannot be read, with their versions"
     if deleted is not None and deleted.deleted_sets:
         yield from delete.lines(deleted)
     elif purged is None or not (purged.rewritten_file_lists or purged.interrupted):
-        yield "No broken files were found."
+        yield "No other broken files were found." if given_up else "No broken files were found."
         return
     if purged is not None:
         yield from purged_lines(purged)

@@ -44,7 +44,7 @@ from triplicati.values.sizes import format_size
 _WHY_NOT = (
     "Nothing was compacted: {} block(s) that versions need are not known to be in any volume, so none can be"
     " deleted safely. Run a backup, which stores again what the source still has; if this warning stays,"
-    " repair the local database."
+    ' "list-broken-files" shows what is lost, and "purge-broken-files" gives it up.'
 )
 _UNREAD = (
     "Nothing was compacted: {0} file list(s) at the destination could not be read, for example {1}, so that"
@@ -94,11 +94,13 @@ async def compact(
     form = await recorded_format(database)
     if unread := await database.read(unread_lists):
         report.warning("NotCompacted", _UNREAD.format(len(unread), unread[0]), unread[0])
+        result.refused = True
         return _ended(remote, result)
     usage = await trio.to_thread.run_sync(Usage, database.path, DIGEST_SIZES[form.block_hash])
     try:
         if unknown := await trio.to_thread.run_sync(usage.unknown):
             report.warning("NotCompacted", _WHY_NOT.format(unknown), "")
+            result.refused = True
             return _ended(remote, result)
         locked = await database.read(lambda c: locked_volumes(c, time.time()))
         volumes = [each for each in await trio.to_thread.run_sync(usage.volumes) if each.id not in locked]

@@ -28,7 +28,7 @@ from triplicati.engine.rewriting import (
 )
 from triplicati.engine.settings import UpkeepSettings
 from triplicati.engine.stopping import StopRequest
-from triplicati.engine.unread import give_up_unread, tell_unread
+from triplicati.engine.unread import give_up_unread, tell_unread, unread
 from triplicati.engine.wire import PackedVolume
 from triplicati.errors import (
     AllFilesetsBroken,
@@ -96,10 +96,12 @@ async def purge_broken(
             plan = await _plan(database, broken, replaces=replaces)
             if settings.dry_run:
                 await tell_unread(remote, database)
+                result.given_up_lists = len(await unread(database))
                 _count_as_planned(plan, purged, deleted)
                 purged.matches = await versions_with_broken(database, broken, limit)
     if not settings.dry_run:
         await mend(remote, database, most_may_be_gone=True, foreign_is_fine=False)
+        result.given_up_lists = len(await give_up_unread(remote, database))
         await _carry_out(remote, database, settings, stop, purged, deleted, replaces=replaces)
     result.interrupted = purged.interrupted
     result.end_time = purged.end_time = deleted.end_time = time.time()
@@ -118,7 +120,6 @@ async def _carry_out(
     *,
     replaces: bool,
 ) -> None:
-    await give_up_unread(remote, database)
     async with rewriting(remote, database, settings) as work:
         remote.report.phase("Looking for broken files ...")
         async with broken_entries(database) as broken:

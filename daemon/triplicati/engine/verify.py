@@ -27,6 +27,7 @@ from triplicati.errors import DestinationError, RemoteFileMissing
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.names import VolumeKind
 from triplicati.index.database import Database
+from triplicati.index.filesets import unread_lists
 from triplicati.index.quarantine import without_blocks
 from triplicati.index.volume_checks import VolumeCheck, last_checks, record_checks
 from triplicati.index.volumes import VolumeRow, all_volumes
@@ -43,13 +44,15 @@ _NEXT: Mapping[VolumeKind, str] = {
     "dblock": 'The command "affected" with this name tells what needs it.'
     " The next backup stores again what the source still has.",
 }
-_GIVEN_UP = 'What it held is given up already and no version counts on it; "compact" deletes it.'
+_UNREAD = '"repair" reads it again; "purge-broken-files" gives it up, with its version.'
+_GIVEN_UP = 'What it held is given up already; "purge-broken-files" and then "compact" clear it away.'
 
 
 class _Work(msgspec.Struct):
     """What the tasks of one test share. `listed` has the sizes that the destination tells, by name; `failed`
     counts volumes that could not be fetched since one could. `given_up` are ids of damaged dblocks of which
-    nothing counts any more; `faulty` are damaged indexes that are to be made anew, with what is wrong."""
+    nothing counts any more, `unread` names of lists whose versions are not known; `faulty` are damaged
+    indexes that are to be made anew, with what is wrong."""
 
     remote: Remote
     database: Database
@@ -60,6 +63,7 @@ class _Work(msgspec.Struct):
     listed: Mapping[str, int]
     counts: Mapping[int, int]
     given_up: Collection[int] = ()
+    unread: Collection[str] = ()
     failed: int = 0
     faulty: list[tuple[VolumeRow, list[Finding]]] = msgspec.field(default_factory=list)
 
@@ -110,6 +114,7 @@ async def verify(
         listed=listed,
         counts=await database.read(block_counts) if looks_inside else {},
         given_up=await database.read(without_blocks),
+        unread=await database.read(unread_lists),
     )
     await _note_missing(work, missing)
     await _test(work, chosen)
@@ -247,7 +252,12 @@ def _tell(work: _Work, row: VolumeRow, findings: list[Finding], identity: str) -
 
 
 def _blame(work: _Work, row: VolumeRow, findings: Sequence[Finding], identity: str) -> None:
-    text = f"{row.name}: {_summary(findings)}. {_GIVEN_UP if row.id in work.given_up else _NEXT[row.kind]}"
+    advice = _NEXT[row.kind]
+    if row.id in work.given_up:
+        advice = _GIVEN_UP
+    elif row.name in work.unread:
+        advice = _UNREAD
+    text = f"{row.name}: {_summary(findings)}. {advice}"
     work.remote.report.error(identity, text, row.name)
 
 

@@ -30,7 +30,7 @@ class Result(msgspec.Struct, rename="pascal", kw_only=True):
 
 class CompactResult(Result, kw_only=True):
     """Counts of files and bytes at the destination. `left` are volumes worth packing anew that were left, for
-    the budget was used up or it was stopped."""
+    the budget was used up or it was stopped. `refused`: a warning tells why nothing could be compacted."""
 
     deleted_file_count: int = 0
     deleted_file_size: int = 0
@@ -39,6 +39,7 @@ class CompactResult(Result, kw_only=True):
     uploaded_file_count: int = 0
     uploaded_file_size: int = 0
     left: int = 0
+    refused: bool = False
 
 
 class LockResult(Result, kw_only=True):
@@ -183,10 +184,12 @@ class PurgeResult(Result, kw_only=True):
 
 
 class PurgeBrokenResult(Result, kw_only=True):
-    """What was done to versions that lost a part, and which ones lost everything."""
+    """What was done to versions that lost a part, and which ones lost everything. `given_up_lists` could not
+    be read, and nobody knows what their versions held."""
 
     purge_results: PurgeResult | None = None
     delete_results: DeleteResult | None = None
+    given_up_lists: int = 0
 
 
 class VacuumResult(Result, kw_only=True):

@@ -87,8 +87,8 @@ passphrases. The time of a version may become later by a second.""",
     "sync": """\
 Copies files as they are, so that --no-encryption has to be said, and keeps their paths below the folder \
 that all sources have in common. Only what differs in size or time is sent; --sync-verify-hash compares \
-contents too. What a sync has sent and the source no longer has stays, unless --sync-then-delete is given; files that \
-came there in another way are never deleted. It is no backup: there are no versions.""",
+contents too. What a sync has sent and the source no longer has stays, unless --sync-then-delete is given; \
+files that came there in another way are never deleted. It is no backup: there are no versions.""",
     "send-mail": """\
 Needs --send-mail-to; "help mail" tells more.""",
     "completion": """\

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from triplicati.engine import from_options
 from triplicati.engine.remote import RetryRule
-from triplicati.engine.settings import BackupSettings, RestoreSettings, UpkeepSettings
+from triplicati.engine.settings import (
+    AfterTest,
+    BackupSettings,
+    RestoreSettings,
+    UpkeepSettings,
+    VerifySettings,
+)
 from triplicati.errors import InvalidValue, OptionNotBuilt, ParametersConflict, VolumeSizeTooSmall
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.options.option_values import OptionValues
@@ -130,7 +137,10 @@ def test_what_is_left_out() -> None:
 
 def test_without_options_a_backup_is_as_the_settings_say() -> None:
     compacting = UpkeepSettings(encryption="aes")
-    assert backup() == BackupSettings(sources=("/s",), encryption="aes", compact=compacting)
+    kinds = frozenset({"dlist", "dindex", "dblock"})
+    looking = VerifySettings(content=kinds, list_destination=False, replacing=compacting)  # type: ignore[arg-type]  # these are kinds
+    testing = AfterTest(1, Decimal("0.1"), looking)
+    assert backup() == BackupSettings(sources=("/s",), encryption="aes", compact=compacting, test=testing)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ _GROUP = "copies"
 OPTIONS = (
     Option(
         "remote-sync-json-config", T.STRING, None,
-        "Further destinations to copy the backup to once it is made: a JSON object, or a path to it. For"
-        ' example: {"destinations": [{"url": "ssh://host/folder"}]}', _GROUP,
+        "Further destinations to copy the backup to once it is made, as a JSON object such as"
+        ' {"destinations": [{"url": "ssh://host/folder"}]} or a path to it.', _GROUP,
     ),
     Option(
         "sync-remote-state", T.ENUM, "UseRemoteState", "How sync learns what is at the destination.",
