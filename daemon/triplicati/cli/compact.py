@@ -27,7 +27,8 @@ async def run(request: Request) -> Ended:
 def lines(result: CompactResult) -> Iterator[str]:
     deleted, size = result.deleted_file_count, format_size(result.deleted_file_size)
     if not deleted and not result.left:
-        yield "Nothing was compacted." if result.refused else "Compacting is not worth it: little would be gained."
+        little = "Compacting is not worth it: little would be gained."
+        yield "Nothing was compacted." if result.refused else little
         return
     if result.dryrun:
         fetched = format_size(result.downloaded_file_size)
