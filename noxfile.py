@@ -45,10 +45,10 @@ def layers(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Pytest, but for the tests that stand apart; the whole in three processes, for they often wait."""
+    """Pytest, but for the tests that stand apart; the whole in four processes, for they often wait."""
     ignored = (f"--ignore=tests/{name}" for name in APART)
     marked = " and ".join(f"not {name}" for name in (*APART, "tray"))
-    side_by_side = () if session.posargs else ("-n", "3", "--dist", "loadfile")
+    side_by_side = () if session.posargs else ("-n", "4", "--dist", "loadfile")
     session.run("pytest", *ignored, "-m", marked, *side_by_side, *session.posargs)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Who starts the tests in the background may have turned interrupts off, for them and all they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples at each run: a failure here is a failure everywhere. No deadline, since machines differ.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -17,7 +17,7 @@ from support.odd_trees import Change, apply_changes, changes
 from triplicati.messages.progress import Problem
 from triplicati.source.names import stored_name
 
-_EXAMPLES = int(os.environ.get("TRIPLICATI_TREES", "40"))
+_EXAMPLES = int(os.environ.get("TRIPLICATI_TREES", "25"))
 
 
 @settings(max_examples=_EXAMPLES)

@@ -236,7 +236,6 @@ def test_repair_of_what_this_machine_does_not_know(cli: Cli) -> None:
     "words",
     [
         ("delete", "--version=0", "--allow-full-removal"),
-        ("compact",),
         ("repair",),
         ("purge", "*/new-0-0"),
         ("purge-broken-files",),

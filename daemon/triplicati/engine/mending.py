@@ -3,7 +3,8 @@
 
 Lists and indexes that are missing or damaged are owed from then on, and made anew from the database by
 `heal` or `repair`. Data that is lost is forgotten: the next backup reads every file again and stores what the
-source still has. A damaged dblock is read block by block, and what is whole in it keeps counting.
+source still has. A damaged dblock that can be opened is read block by block, and what is whole in it keeps
+counting; one that cannot be opened holds nothing that a restore could use, here or by Duplicati.
 """
 
 from __future__ import annotations
