@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from support import purging
 from support.crashing import set_clock
 from support.engine import Place, make_tree, noise
-from support.reencrypting import reencrypted
 from triplicati.engine.compact_plan import CompactRules
 from triplicati.engine.delete import chosen_versions, delete
 from triplicati.engine.outcome import settled
@@ -84,10 +83,14 @@ async def replace_index(place: Place) -> None:
 
 
 async def change_passphrase(place: Place) -> None:
+    from support.reencrypting import reencrypted  # it needs this module, too
+
     await reencrypted(place, "aes")
 
 
 async def take_encryption_away(place: Place) -> None:
+    from support.reencrypting import reencrypted
+
     await reencrypted(place, "", None)
 
 
