@@ -81,7 +81,8 @@ async def test_after_the_last_try_the_next_run_goes_on(place: Place, kind: str, 
     await assert_sound(place)
     if kind != "dblock":
         stored = sum(path.stat().st_size for path in place.volumes("dblock"))
-        assert sent_before > 40_000
+        # Before the first index fails one volume is there for certain, and others on their way may be.
+        assert sent_before > (40_000 if kind == "dlist" else 9_000)
         assert result.bytes_uploaded < stored - sent_before + 18_000, "what is there is not sent again"
     assert (await place.back_up()).unchanged
 
