@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 import trio
 from support.engine import Place, aborted_after, canonical, make_tree, noise, tree
 from support.independent_reader import read_destination
+from support.stock import Stock, stocked
 
 from triplicati.engine.compact_plan import CompactRules
 from triplicati.engine.remote import Remote
@@ -38,21 +38,14 @@ async def grown(place: Place, rounds: int = 6) -> None:
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A grown backup to start from, for it takes longer to make than most of what is done with it."""
-    folder = tmp_path_factory.mktemp("compact")
-    trio.run(grown, Place(folder / "work"))
-    (folder / "work").rename(folder / "pristine")
-    return folder / "pristine"
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
+    return stocked(tmp_path_factory.mktemp("compact"), grown)
 
 
 @pytest.fixture
-def place(pristine: Path) -> Iterator[Place]:
-    """At the path where it was made, for the backup knows its sources by theirs."""
-    work = pristine.with_name("work")
-    shutil.copytree(pristine, work, symlinks=True)
-    yield Place(work)
-    shutil.rmtree(work)
+def place(stock: Stock) -> Iterator[Place]:
+    with stock.copied() as found:
+        yield found
 
 
 async def assert_sound(place: Place) -> None:

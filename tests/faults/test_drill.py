@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import trio
 from support.engine import Content, Place, aborted_after, make_tree, noise
+from support.stock import Stock, stocked
 
 from triplicati.engine import drill as drilling
 from triplicati.engine.drill import drill
@@ -32,29 +33,22 @@ ALL = {name for name, content in FILES.items() if content}
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     """Two versions in several volumes."""
-    folder = tmp_path_factory.mktemp("drill")
-    place = Place(folder / "work", encryption="aes")
 
-    async def make() -> None:
+    async def make(place: Place) -> None:
         make_tree(place.source, FILES)
         await place.back_up()
         make_tree(place.source, {"file 07": noise(3000, 7)})
         await place.back_up()
 
-    trio.run(make)
-    (folder / "work").rename(folder / "pristine")
-    return folder / "pristine"
+    return stocked(tmp_path_factory.mktemp("drill"), make, encryption="aes")
 
 
 @pytest.fixture
-def place(pristine: Path) -> Iterator[Place]:
-    """At the path where it was made, for the backup knows its sources by theirs."""
-    work = pristine.with_name("work")
-    shutil.copytree(pristine, work, symlinks=True)
-    yield Place(work, encryption="aes")
-    shutil.rmtree(work)
+def place(stock: Stock) -> Iterator[Place]:
+    with stock.copied() as found:
+        yield found
 
 
 async def drilled(

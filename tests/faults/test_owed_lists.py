@@ -91,3 +91,16 @@ async def test_one_that_no_version_needs_is_not(place: Place) -> None:
     volumes = len(place.volumes("dblock"))
     await place.back_up()
     assert len(place.volumes("dblock")) == volumes
+
+
+async def test_one_that_is_known_wrongly_is_not(place: Place) -> None:
+    """Nothing was left to be stored, and a volume of nothing was sent."""
+    await place.repair()
+    name, digest = await holder(place)
+    (place.remote / name).unlink()
+    wrong = "UPDATE blocklist SET data = zeroblob(length(data)) WHERE hash = ?"
+    async with open_database(place.database) as database:
+        await database.write(lambda c: c.execute(wrong, (digest,)))
+    volumes = {path.name for path in place.volumes("dblock")}
+    await place.repair()
+    assert {path.name for path in place.volumes("dblock")} == volumes

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import trio
 from support.engine import Place, aborted_after, canonical, contents, make_tree, noise
 from support.independent_reader import read_destination
 from support.purging import deleted, purged
+from support.stock import Stock, stocked
 
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import MissingRemoteFiles, NoFreeSecond, NoVersions, TriplicatiError
@@ -40,22 +40,15 @@ async def grown(place: Place, patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("purge")
-    (folder / "work").mkdir()
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     with pytest.MonkeyPatch.context() as patch:
-        trio.run(grown, Place(folder / "work"), patch)
-    (folder / "work").rename(folder / "pristine")
-    return folder / "pristine"
+        return stocked(tmp_path_factory.mktemp("purge"), lambda place: grown(place, patch))
 
 
 @pytest.fixture
-def place(pristine: Path) -> Iterator[Place]:
-    """At the path where it was made, for the backup knows its sources by theirs."""
-    work = pristine.with_name("work")
-    shutil.copytree(pristine, work, symlinks=True)
-    yield Place(work)
-    shutil.rmtree(work)
+def place(stock: Stock) -> Iterator[Place]:
+    with stock.copied() as found:
+        yield found
 
 
 def stamps(place: Place) -> list[int]:

@@ -68,7 +68,7 @@ async def trouble(place: Place, dice: random.Random) -> None:
     place.notify = lambda _: None
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.endurance) for seed in (2, 3))])
 async def test_every_version_stays_what_it_was(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import trio
 from support.engine import PASSPHRASE, Place, tree
 from support.independent_reader import read_destination
 from support.reencrypting import (
@@ -22,6 +21,7 @@ from support.reencrypting import (
     renewed,
     settings_of,
 )
+from support.stock import Stock, stocked
 
 from triplicati.engine.encrypting_anew import encrypt_anew
 from triplicati.engine.opening import Expected, Keys, open_volume
@@ -51,21 +51,14 @@ async def test_changed(old: str, new: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reencrypt")
-    (folder / "work").mkdir()
-    trio.run(grown, Place(folder / "work", encryption="aes"))
-    (folder / "work").rename(folder / "pristine")
-    return folder / "pristine"
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
+    return stocked(tmp_path_factory.mktemp("reencrypt"), grown, encryption="aes")
 
 
 @pytest.fixture
-def place(pristine: Path) -> Iterator[Place]:
-    """At the path where it was made, for the backup knows its sources by theirs."""
-    work = pristine.with_name("work")
-    shutil.copytree(pristine, work, symlinks=True)
-    yield Place(work, encryption="aes")
-    shutil.rmtree(work)
+def place(stock: Stock) -> Iterator[Place]:
+    with stock.copied() as found:
+        yield found
 
 
 async def test_a_budget_ends_it_early_and_the_next_run_goes_on(place: Place) -> None:

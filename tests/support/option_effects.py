@@ -14,9 +14,16 @@ _TESTING = "options/test_testing_volumes.py"
 _BY_ITSELF = "options/test_upkeep_options.py"
 _SYNC = "scenarios/test_cli_sync.py"
 _UPKEEP = "scenarios/test_cli_upkeep.py"
+_ROOM = "options/test_room_and_deletion.py"
 _AROUND = "scenarios/test_cli_surroundings.py"
 
 EFFECTS = {
+    # transfer
+    "quota-size": f"{_ROOM}::test_quota_size",
+    "quota-warning-threshold": f"{_ROOM}::test_quota_warning_threshold_and_quota_disable",
+    "quota-disable": f"{_ROOM}::test_quota_warning_threshold_and_quota_disable",
+    "soft-delete-prefix": f"{_ROOM}::test_soft_delete_prefix_and_prevent_backend_rename",
+    "prevent-backend-rename": f"{_ROOM}::test_soft_delete_prefix_and_prevent_backend_rename",
     # location
     "prefix": f"{_STORED}::test_prefix",
     "dbpath": f"{_STORED}::test_dbpath",

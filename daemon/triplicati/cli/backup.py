@@ -55,6 +55,12 @@ def summary(result: BackupResult, report: Report, *, filtered: bool) -> list[str
             f"  Remote filesets: {result.known_filesets}",
             f"  Remote size: {format_size(result.known_file_size)}",
         ]
+        if result.total_quota >= 0:
+            lines.append(f"  Total remote quota: {format_size(result.total_quota)}")
+        if result.free_quota >= 0:
+            lines.append(f"  Available remote quota: {format_size(result.free_quota)}")
+        if result.assigned_quota >= 0:
+            lines.append(f"  Assigned remote quota: {format_size(result.assigned_quota)}")
     lines += [
         f"  Files added: {result.added_files}",
         f"  Files deleted: {result.deleted_files}",

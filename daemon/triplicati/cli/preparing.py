@@ -32,6 +32,7 @@ from triplicati.options.parser import Arguments
 from triplicati.options.validation import validate
 from triplicati.reports.log_file import log_file
 from triplicati.reports.log_rules import Listener, LogRule, log_rule
+from triplicati.storage.registry import options_of_kinds
 from triplicati.values.urls import parse_url
 
 
@@ -52,7 +53,7 @@ def prepared(command: Command, arguments: Arguments, environment: Mapping[str, s
         url = parse_url(text) if command.destination else NOWHERE
         options = merged(resolved.options, url, environment)
     with resolved.hidden_in_errors(), contextlib.ExitStack() as open_until_the_end:
-        warnings = validate(options)
+        warnings = validate(options, further=options_of_kinds)
         values = OptionValues(without_disabled(options))
         if command.destination:
             check_allowed(values, url, "")  # the encryption is known when the keys are asked for

@@ -35,6 +35,8 @@ def _told(result: RepairResult) -> str:
             f" {result.volumes} volume(s) at the destination."
         )
     told = [f"Made anew from the local database: {made}."] if (made := _made(result)) else []
+    if result.brought_back:
+        told.append(f"Brought back from a copy: {result.brought_back} volume(s).")
     if result.lost_volumes:
         lost = f"{result.lost_volumes} volume(s) with data are lost"
         told.append(f"{lost}; the next backup stores again what it can.")

@@ -12,7 +12,7 @@ import trio
 from triplicati.config.ownership import lock_folders, owner_of
 from triplicati.doctor.finding import Finding, good, note, problem, warning
 from triplicati.doctor.patient import Patient, to_look_into
-from triplicati.engine.from_options import limited
+from triplicati.engine.connecting import limited
 from triplicati.errors import EmptyPassphrase, FolderMissing, TriplicatiError
 from triplicati.formats.names import parse_name
 from triplicati.index.database import origin

@@ -19,10 +19,11 @@ from triplicati.engine.persisted import check_persisted, staging_identity
 from triplicati.engine.pipeline import Run, run_pipeline
 from triplicati.engine.pool import worker_count
 from triplicati.engine.preview import preview
+from triplicati.engine.quota import check_quota
 from triplicati.engine.reconcile import has_open_intents
 from triplicati.engine.recording import Recorder, count_gone
 from triplicati.engine.remote import Remote
-from triplicati.engine.settings import BackupSettings
+from triplicati.engine.settings import UPLOADS, BackupSettings
 from triplicati.engine.staging import staging_folder
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.temporary import fitting, free_bytes
@@ -92,7 +93,8 @@ async def backup(
         settings = msgspec.structs.replace(settings, check="always")
     identity = await staging_identity(database)
     async with staging_folder(remote.destination, settings.upload_folder, identity) as staging:
-        settings = _within_room(settings, staging, report)
+        uploads = settings.uploads or (remote.uploads.most if remote.uploads is not None else UPLOADS)
+        settings = _within_room(msgspec.structs.replace(settings, uploads=uploads), staging, report)
         writing = VolumeWriting(settings.form, settings.encryption, remote.keys, staging, settings.level)
         uploader = Uploader(
             remote,
@@ -136,6 +138,7 @@ async def backup(
             )
     result.files_uploaded, result.bytes_uploaded = uploader.files, uploader.bytes
     await _count_known(database, result)
+    await check_quota(remote, settings.quota, result)
     if not run.totals.files and settings.rules and not walk.named:
         report.warning("NoFilesInBackup", "No file was examined: check the sources and filters.")
     if run.complete and not walk.named:
@@ -164,7 +167,7 @@ def _snapshots(
 def _within_room(settings: BackupSettings, staging: Path, report: Report) -> BackupSettings:
     """Fewer workers and uploads where their volumes would not fit."""
     free, size = free_bytes(staging), settings.volume_size
-    before = worker_count(settings.max_threads), max(1, settings.uploads)
+    before = worker_count(settings.max_threads), settings.uploads
     workers, uploads = fitting(free, size, *before)
     if (workers, uploads) == before:
         return settings

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal, cast
 
 from triplicati.engine.compact_plan import CompactRules
+from triplicati.engine.connecting import quota_rule, uploads_at_once
 from triplicati.engine.gentle import rest_share
 from triplicati.engine.opening import GpgSettings, Keys
-from triplicati.engine.remote import RetryRule
 from triplicati.engine.settings import (
     AfterTest,
     BackupSettings,
@@ -34,7 +34,6 @@ from triplicati.options.option_values import OptionValues
 from triplicati.options.parser import FilterText
 from triplicati.options.validation import check_sizes
 from triplicati.source.filters import FilterRule
-from triplicati.storage.destination import Destination
 from triplicati.values.booleans import parse_boolean
 from triplicati.values.moments import parse_moment
 from triplicati.values.retention import parse_policy
@@ -42,7 +41,6 @@ from triplicati.values.sizes import format_size
 from triplicati.values.versions import parse_versions
 
 _ZIP_METHODS = ("None", "Deflate", "BZip2", "LZMA")
-_NO_LIMIT = 32
 _SHORTEST_LOCK = timedelta(seconds=5)
 # Files of one drill.
 _MOST_DRILLED = 10_000
@@ -58,26 +56,6 @@ def keys(values: OptionValues, passphrase: str | None, other: str | None = None)
         decryption_switches=values.text("gpg-decryption-switches") or "",
     )
     return Keys(passphrase=passphrase, gpg=gpg, tempdir=values.text("tempdir") or "", other=other)
-
-
-def retry_rule(values: OptionValues) -> RetryRule:
-    return RetryRule(
-        count=max(values.integer("number-of-retries"), 0),
-        delay=max(values.timespan("retry-delay").total_seconds(), 0.0),
-        backoff=values.boolean("retry-with-exponential-backoff"),
-    )
-
-
-def limited(destination: Destination, values: OptionValues, scheme: str) -> Destination:
-    """The destination within the speed limits that are given, unless they are off or not for its kind."""
-    upload, download = (max(values.size(f"throttle-{way}"), 0) for way in ("upload", "download"))
-    exempt = {each.strip().lower() for each in (values.text("throttle-disabled-backends") or "").split(",")}
-    unlimited = values.boolean("throttle-disabled") or values.boolean("disable-streaming-transfers")
-    if not (upload or download) or unlimited or scheme in exempt:
-        return destination
-    from triplicati.storage.throttle import SpeedLimit, ThrottledDestination  # noqa: PLC0415 - seldom needed
-
-    return ThrottledDestination(destination, SpeedLimit(upload), SpeedLimit(download))
 
 
 def volume_format(values: OptionValues, recorded: Mapping[str, str]) -> VolumeFormat:
@@ -127,7 +105,6 @@ def backup_settings(
 ) -> BackupSettings:
     """`encryption` as `encryption` gives it, `now` aware. Raises `InvalidValue`, `OptionNotBuilt`."""
     _refuse_written_forms(values)
-    upload_limit = max(values.integer("asynchronous-upload-limit"), 0) or _NO_LIMIT
     return BackupSettings(
         sources=tuple(sources),
         rules=tuple(rules),
@@ -154,7 +131,8 @@ def backup_settings(
         verification_file=values.boolean("upload-verification-file"),
         verify_destination=not values.boolean("no-backend-verification"),
         list_after_upload=values.boolean("list-verify-uploads"),
-        uploads=1 if values.boolean("synchronous-upload") else upload_limit,
+        uploads=uploads_at_once(values),
+        quota=quota_rule(values),
         upload_folder=values.text("asynchronous-upload-folder") or values.text("tempdir") or None,
         max_threads=max(values.integer("concurrency-max-threads"), 0),
         dry_run=values.boolean("dry-run"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -80,9 +80,12 @@ async def mirror(
     leave_out: Iterable[str],
     settings: MirrorSettings,
     stop: StopRequest,
+    *,
+    keeps_all: bool = False,
 ) -> MirrorResult:
     """`digests` are the SHA-256 of volumes as far as this machine knows them, `leave_out` volumes that are on
-    their way to or from `source`.
+    their way to or from `source`. With `keeps_all` nothing is deleted: versions are damaged at `source`, and
+    `target` may hold what is lost there.
 
     Raises `MirrorTargetForeign` where `target` holds another backup, `VolumeDiffers` for a volume that is
     damaged at `source`, and what the destinations raise.
@@ -98,8 +101,8 @@ async def mirror(
     for name in leave_out:
         there.pop(name, None)
     here = await _sizes(target, absent_is_fine=settings.dry_run)
-    if not settings.force:
-        _refuse_foreign(there, here, result.destination)
+    if not settings.force and belongs_to_another(there, here):
+        raise MirrorTargetForeign(url=result.destination, count=len(here))
     run = _Run(source, target, digests, settings, result)
     plan = plan_mirror(there, here, force=settings.force)
     for name in plan.copy:
@@ -111,7 +114,10 @@ async def mirror(
             if stop.wanted:
                 break
             await run.check(name, there[name])
-    if plan.remove and not stop.wanted and await run.all_there(there):
+    if plan.remove and keeps_all:
+        count = len(plan.remove)
+        source.report.message(f"{count} volume(s) stay at {result.destination}, for they may be needed.")
+    elif plan.remove and not stop.wanted and await run.all_there(there):
         for name in plan.remove:
             await run.remove(name, here[name])
     result.interrupted, result.end_time = bool(stop.wanted), time.time()
@@ -127,12 +133,11 @@ async def _sizes(remote: Remote, *, absent_is_fine: bool = False) -> dict[str, i
         raise
 
 
-def _refuse_foreign(source: Sizes, target: Sizes, display: str) -> None:
-    """A folder that shares no volume with the backup is another one's: all of it would be deleted. Lists do
-    not count, for two of the same second have the same name."""
-    common = source.keys() & target.keys()
-    if target and all(_written(name)[0] == _WRITTEN["dlist"] for name in common):
-        raise MirrorTargetForeign(url=display, count=len(target))
+def belongs_to_another(source: Collection[str], target: Collection[str]) -> bool:
+    """Whether `target` holds volumes and shares none with the backup: it is another one's, and all of it
+    would be deleted. Lists do not count, for two of the same second have the same name."""
+    common = set(source) & set(target)
+    return bool(target) and all(_written(name)[0] == _WRITTEN["dlist"] for name in common)
 
 
 class _Run:

@@ -18,23 +18,25 @@ _VOLUME_SIZE = 50 << 20
 
 
 async def store_owed_lists(database: Database, uploader: Uploader, writing: VolumeWriting) -> int:
-    """Gives their number. Raises what the destination and the database raise; what was not stored then stays
-    owed."""
+    """Gives how many volumes they took. Raises what the destination and the database raise; what was not
+    stored then stays owed."""
     size = DIGEST_SIZES[writing.form.block_hash]
     lists = await database.read(lambda c: owed_lists(c, size))
-    for packed in await trio.to_thread.run_sync(_packed, lists, writing) if lists else ():
+    volumes = await trio.to_thread.run_sync(_packed, lists, writing) if lists else []
+    for packed in volumes:
         await uploader.dblock(packed)
     await database.write(nothing_owed)
-    return len(lists)
+    return len(volumes)
 
 
 def _packed(lists: list[tuple[bytes, bytes]], writing: VolumeWriting) -> list[PackedVolume]:
     digest_of, pack = hasher(writing.form.block_hash), packer(writing.level, "Deflate")
+    sound = [each for each in lists if digest_of(each[1]).digest() == each[0]]
+    if not sound:
+        return []  # a volume of nothing would be stored
     done, volume = [], OpenDblock(_setup(writing))
     try:
-        for digest, content in lists:
-            if digest_of(content).digest() != digest:
-                continue
+        for digest, content in sound:
             if volume.full:
                 done.append(volume.close())
                 volume = OpenDblock(_setup(writing))

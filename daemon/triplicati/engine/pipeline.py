@@ -27,7 +27,7 @@ from triplicati.engine.scanning import (
     known_rows,
     scan,
 )
-from triplicati.engine.settings import BackupSettings
+from triplicati.engine.settings import UPLOADS, BackupSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.uploading import Uploader
 from triplicati.engine.wire import Ask, Batch, Bits, Busy, Done, Finish, PackedVolume, PackSetup
@@ -76,7 +76,7 @@ async def _run_stages(run: Run, walk: SourceWalk) -> None:
     workers = worker_count(run.settings.max_threads)
     volumes, finished = trio.open_memory_channel[PackedVolume](1)
     async with trio.open_nursery() as uploading:
-        for _ in range(max(1, run.settings.uploads or 4)):
+        for _ in range(run.settings.uploads or UPLOADS):
             uploading.start_soon(_upload, run, finished.clone())
         finished.close()
         batches, work = trio.open_memory_channel[ScanBatch](workers)

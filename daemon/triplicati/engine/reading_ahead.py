@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -11,9 +12,8 @@ import trio
 from triplicati.engine.metering import ReadMeters
 from triplicati.engine.opening import UNREADABLE, Expected
 from triplicati.engine.remote import Remote
-from triplicati.errors import (
-    TriplicatiError,
-)
+from triplicati.engine.temporary import free_bytes
+from triplicati.errors import TriplicatiError
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.names import VolumeName
 from triplicati.formats.zip_reader import ZipReader
@@ -25,6 +25,8 @@ Listing = list[tuple[VolumeName, RemoteFile]]
 AT_ONCE = 4
 # Remote bytes of the volumes on their way, for each is decrypted in memory. One may have more.
 _BYTES_AT_ONCE = 64 << 20
+# Of the free room of the folder for temporary files: each takes whole blocks there, and others write there too.
+_SHARE = 2
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -77,15 +79,17 @@ class Reading(msgspec.Struct):
 
 
 class _Room:
-    """For the volumes on their way."""
+    """For the volumes on their way: in memory, and in the folder that they are fetched into. A single one may
+    always be on its way, and fails by itself where there is no room for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, remote: Remote) -> None:
+        self._folder = Path(remote.keys.tempdir or tempfile.gettempdir())
         self._sizes: list[int] = []
         self._left = trio.Condition()
 
     async def enter(self, size: int, most: Callable[[], int]) -> None:
         async with self._left:
-            while self._sizes and (len(self._sizes) >= most() or sum(self._sizes) + size > _BYTES_AT_ONCE):
+            while self._sizes and (len(self._sizes) >= most() or not await self._fits(size)):
                 await self._left.wait()
             self._sizes.append(size)
 
@@ -94,11 +98,18 @@ class _Room:
             self._sizes.remove(size)
             self._left.notify_all()
 
+    async def _fits(self, size: int) -> bool:
+        wanted = sum(self._sizes) + size
+        if wanted > _BYTES_AT_ONCE:
+            return False
+        # Of those on their way nobody knows how much is written, so that they count whole.
+        return wanted <= await trio.to_thread.run_sync(free_bytes, self._folder) // _SHARE
+
 
 async def read_ahead(reading: Reading, volumes: Iterable[Wanted], *, in_turn: bool = False) -> None:
     """Starts the volumes in their order. With `in_turn` the work on one begins when that on all before it has
     ended, while the next ones are fetched and decrypted."""
-    room, before = _Room(), None
+    room, before = _Room(reading.remote), None
     async with trio.open_nursery() as nursery:
 
         async def one(volume: Wanted, before: trio.Event | None, done: trio.Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,12 +13,15 @@ from typing import IO, Literal, TypeVar, cast
 import msgspec
 import trio
 
+from triplicati.engine.lines import Lines
 from triplicati.engine.metering import ReadMeters
 from triplicati.engine.opening import Expected, Keys, encryption_of, open_volume
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.temporary import prefix
 from triplicati.errors import (
     DestinationError,
+    DestinationUnknown,
+    DestinationUnreachable,
     EmptyRemoteLocation,
     EmptyRemoteLocationWithPrefix,
     FolderMissing,
@@ -32,6 +36,8 @@ from triplicati.storage.destination import Destination, RemoteFile
 T = TypeVar("T")
 # Seconds without any progress. A slow disk may take minutes to take in a volume that was written to it.
 PATIENCE = 300.0
+# A name that is not known or a server that is not there may be so because this machine is not online yet.
+_PASSING = (DestinationError, DestinationUnknown, DestinationUnreachable, TransferStalled)
 
 
 class RetryRule(msgspec.Struct, frozen=True):
@@ -42,13 +48,23 @@ class RetryRule(msgspec.Struct, frozen=True):
     backoff: bool = False
 
     def pause(self, attempt: int) -> float:
-        """Seconds before try number `attempt` + 1 (from 1)."""
-        return self.delay * (2 ** min(attempt - 1, 10) if self.backoff else 1)
+        """Seconds before try number `attempt` + 1 (from 1), a little more or less each time: transfers that
+        failed together must not all come back together."""
+        return self.delay * (2 ** min(attempt - 1, 10) if self.backoff else 1) * random.uniform(0.8, 1.2)
+
+
+class Traffic:
+    """Bytes that went in each direction so far, counted in any thread; some may be missed."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.received = 0
 
 
 class Remote(msgspec.Struct):
     """Everything an operation needs to reach the volumes of one backup. `patience` is how many seconds a
-    transfer may make no progress; `fitted` tells which of the keys have opened volumes."""
+    transfer may make no progress; `uploads` and `downloads` tell how many go side by side; `fitted` tells
+    which of the keys have opened volumes."""
 
     destination: Destination
     prefix: str
@@ -59,6 +75,9 @@ class Remote(msgspec.Struct):
     read_manifests: bool = True
     check_hashes: bool = True
     patience: float = PATIENCE
+    traffic: Traffic = msgspec.field(default_factory=Traffic)
+    uploads: Lines | None = None
+    downloads: Lines | None = None
     fitted: set[Literal["passphrase", "other"]] = msgspec.field(default_factory=set)
 
     async def list(self) -> list[RemoteFile]:
@@ -115,11 +134,13 @@ class Remote(msgspec.Struct):
             except OSError as error:  # of this machine's disk, not of the destination that calls this
                 raise disk_error(error, file.name) from error
             received += len(part)
+            self.traffic.received += len(part)
 
         try:
-            await unless_stalled(
-                name, self.patience, lambda: self.destination.get(name, write), lambda: received
-            )
+            async with one_of(self.downloads):
+                await unless_stalled(
+                    name, self.patience, lambda: self.destination.get(name, write), lambda: received
+                )
             try:
                 file.flush()
             except OSError as error:
@@ -182,8 +203,13 @@ class Remote(msgspec.Struct):
         return await call()
 
 
+def one_of(lines: Lines | None) -> contextlib.AbstractAsyncContextManager[None]:
+    """Open while a transfer of this direction goes on."""
+    return lines.one() if lines is not None else contextlib.nullcontext()
+
+
 def worth_retrying(error: DestinationError) -> bool:
-    return type(error) in (DestinationError, TransferStalled)
+    return type(error) in _PASSING
 
 
 async def list_backup(remote: Remote) -> list[tuple[VolumeName, RemoteFile]]:

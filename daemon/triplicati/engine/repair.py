@@ -33,7 +33,8 @@ from triplicati.index.volumes import VolumeRow, all_volumes, unindexed_dblocks
 
 class Repaired(msgspec.Struct):
     """Numbers: of lists and indexes that were made anew, of dblocks that are missing, of blocks that damaged
-    ones lost, of lost blocks that were found on this machine, and of versions that are not whole even now."""
+    ones lost, of lost blocks that were found on this machine, of versions that are not whole even now, and of
+    volumes that were brought back from a copy before."""
 
     lists: int = 0
     indexes: int = 0
@@ -41,10 +42,11 @@ class Repaired(msgspec.Struct):
     spoiled: int = 0
     found: int = 0
     broken: int = 0
+    brought: int = 0
 
     @property
     def anything(self) -> bool:
-        return bool(self.lists or self.indexes or self.lost or self.spoiled or self.found)
+        return bool(self.lists or self.indexes or self.lost or self.spoiled or self.found or self.brought)
 
 
 async def repair(remote: Remote, database: Database, settings: UpkeepSettings) -> Repaired | None:

@@ -9,6 +9,7 @@ from itertools import groupby, islice
 import msgspec
 import trio
 
+from triplicati.engine.fetch_ahead import FetchedAhead, fetching_ahead
 from triplicati.engine.metering import WriteMeters
 from triplicati.engine.opening import Expected
 from triplicati.engine.pool import Worker
@@ -49,6 +50,7 @@ class Work(msgspec.Struct):
     partials: dict[int, bytes] = msgspec.field(default_factory=dict)
     left: Counter[int] = msgspec.field(default_factory=Counter)
     problems: Problems = msgspec.field(default_factory=Problems)
+    ahead: FetchedAhead | None = None
     limit: trio.CapacityLimiter = msgspec.field(default_factory=lambda: trio.CapacityLimiter(1))
 
     @property
@@ -93,7 +95,8 @@ async def _share(
     if not open_jobs:
         return
     pending = _Pending(open_jobs, send)
-    async with trio.open_nursery() as nursery:
+    named = [(name, size) for _, name, size, _ in volumes]
+    async with fetching_ahead(work.remote, named, len(workers)) as work.ahead, trio.open_nursery() as nursery:
         for worker in workers:
             nursery.start_soon(_serve, work, worker, receive.clone(), pending)
         receive.close()
@@ -143,7 +146,8 @@ async def _volume(work: Work, worker: Worker, volume: Volume, pending: _Pending)
     fetch = work.meters.fetch
     fetch.begin(volume)
     try:
-        async with work.remote.fetched(name, size) as path:
+        fetched = work.ahead.taken(name) if work.ahead is not None else work.remote.fetched(name, size)
+        async with fetched as path:
             fetch.end(volume)
             partials = {part.id: work.partials[part.id] for part in parts}
             job = WriteVolume(name, str(path), expected, files, parts, blobs, partials)

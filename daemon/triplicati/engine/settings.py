@@ -10,12 +10,16 @@ from typing import Literal
 import msgspec
 
 from triplicati.engine.compact_plan import CompactRules
+from triplicati.engine.quota_rule import QuotaRule
 from triplicati.formats.compressible import STORED_EXTENSIONS
 from triplicati.formats.deflate import DEFAULT_EFFORT
 from triplicati.formats.manifest import VolumeFormat
 from triplicati.formats.names import VolumeKind
 from triplicati.source.filters import FilterRule
 from triplicati.values.retention import RetentionRule
+
+# At the same time, where nothing else is said.
+UPLOADS = 4
 
 
 class Retention(msgspec.Struct, frozen=True):
@@ -51,7 +55,7 @@ class UpkeepSettings(msgspec.Struct, frozen=True):
 class VerifySettings(msgspec.Struct, frozen=True):
     """`samples` of each kind, None for all; `content` are the kinds that are looked into, where the others
     are only hashed. `versions` and `time` (Unix seconds) choose the file lists. `replacing` is how damaged
-    indexes are written anew, None for not at all."""
+    indexes are written anew, None for not at all. `records`: what was found is remembered."""
 
     samples: int | None = 1
     content: frozenset[VolumeKind] = frozenset()
@@ -61,6 +65,7 @@ class VerifySettings(msgspec.Struct, frozen=True):
     list_destination: bool = True
     max_threads: int = 0
     replacing: UpkeepSettings | None = None
+    records: bool = True
 
 
 class AfterTest(msgspec.Struct, frozen=True):
@@ -108,7 +113,8 @@ class BackupSettings(msgspec.Struct, frozen=True):
     tolerates_foreign: bool = True
     list_after_upload: bool = False
     lock: timedelta | None = None
-    uploads: int = 4
+    uploads: int = 0
+    quota: QuotaRule = QuotaRule()
     upload_folder: str | None = None
     max_threads: int = 0
     dry_run: bool = False

@@ -314,6 +314,8 @@ class _Run:
 class _HashedUpload:
     """A file of the source on its way; `digest` is of what was read the last time."""
 
+    disposable = False
+
     def __init__(self, path: Path, size: int, sent: Callable[[int], object]) -> None:
         self.path = path
         self.size = size

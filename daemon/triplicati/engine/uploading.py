@@ -10,7 +10,7 @@ import apsw
 import trio
 
 from triplicati.engine.known_blocks import KnownBlocks
-from triplicati.engine.remote import Remote, worth_retrying
+from triplicati.engine.remote import Remote, one_of, worth_retrying
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.volume_files import Finished, VolumeWriting, seal, write_dindex
 from triplicati.engine.wire import PackedVolume
@@ -197,9 +197,12 @@ class Uploader:
             report.event(Event("upload", name, finished.size))
             report.progress.transfers[name] = (0, finished.size)
             try:
-                await self._put_once(name, finished)
+                async with one_of(self._remote.uploads):
+                    await self._put_once(name, finished)
             except DestinationError as error:
                 attempt += 1
+                if self._remote.uploads is not None:
+                    self._remote.uploads.failed()
                 if attempt > rule.count or not worth_retrying(error):
                     raise
                 report.message(f"{error} Trying again ({attempt} of {rule.count}) ...", "Retry")
@@ -216,8 +219,9 @@ class Uploader:
         def sent(count: int) -> None:
             done, size = transfers.get(name, (0, finished.size))
             transfers[name] = (done + count, size)
+            self._remote.traffic.sent += count
 
-        upload = FileUpload(finished.path, finished.size, sent)
+        upload = FileUpload(finished.path, finished.size, sent, disposable=True)
         await unless_stalled(
             name,
             self._remote.patience,

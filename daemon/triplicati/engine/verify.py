@@ -131,7 +131,7 @@ async def _note_missing(work: _Work, rows: Sequence[VolumeRow]) -> None:
         _tell(work, row, [_MISSING], "MissingVolume")
     now, reason = int(time.time()), _MISSING.value
     checks = [VolumeCheck(row.id, now, "hash", "damaged", reason) for row in rows]
-    if checks:
+    if checks and work.settings.records:
         await work.database.write(lambda c: record_checks(c, checks))
 
 
@@ -200,7 +200,7 @@ async def _volume(work: _Work, row: VolumeRow) -> None:
         _tell(work, row, [Finding("Error", str(error))], error.id)
     else:
         work.failed = 0
-        if looked.readable:
+        if looked.readable and work.settings.records:
             await work.database.write(lambda c: _record(c, row, looked))
         if looked.damaged and looked.readable and row.kind == "dindex" and work.settings.replacing:
             work.result.verifications.append(CheckedVolume(row.name, looked.findings))

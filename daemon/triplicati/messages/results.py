@@ -128,6 +128,11 @@ class BackupResult(Result, kw_only=True):
     known_file_count: int = 0
     known_file_size: int = 0
     known_filesets: int = 0
+    total_quota: int = msgspec.field(default=-1, name="TotalQuotaSpace")
+    free_quota: int = msgspec.field(default=-1, name="FreeQuotaSpace")
+    assigned_quota: int = msgspec.field(default=-1, name="AssignedQuotaSpace")
+    quota_error: bool = msgspec.field(default=False, name="ReportedQuotaError")
+    quota_warning: bool = msgspec.field(default=False, name="ReportedQuotaWarning")
 
     @property
     def parsed(self) -> Parsed:
@@ -213,7 +218,8 @@ class RestoreResult(Result, kw_only=True):
 
 class RepairResult(Result, kw_only=True):
     """`rebuilt`: the local database was built anew; else what of the destination was made anew from it.
-    `found_blocks` were lost and are stored again; of `broken_versions` something cannot be restored."""
+    `found_blocks` were lost and are stored again, `brought_back` are volumes that came from a copy; of
+    `broken_versions` something cannot be restored."""
 
     versions: int = 0
     volumes: int = 0
@@ -223,6 +229,7 @@ class RepairResult(Result, kw_only=True):
     indexes_made: int = 0
     lost_volumes: int = 0
     found_blocks: int = 0
+    brought_back: int = 0
     broken_versions: int = 0
 
 

@@ -59,11 +59,20 @@ async def run_backup(order: Order, stop: StopRequest) -> BackupResult:
         unlock(recorded.get("encryption", ""))
         if remote.keys.other:
             await check_passphrase(remote, recorded)
-        result = await backup(remote, database, settings, stop, order.after_upload)
-        if values.text("remote-sync-json-config") and not dry_run and not stop.wanted:
-            from triplicati.operations.mirroring import mirror_backup  # noqa: PLC0415 - few have several
+        if not values.text("remote-sync-json-config") or dry_run:
+            result = await backup(remote, database, settings, stop, order.after_upload)
+        else:
+            from triplicati.engine.copying_back import copy_back  # noqa: PLC0415 - few have several
+            from triplicati.operations.mirror_targets import copies_of  # noqa: PLC0415
+            from triplicati.operations.mirroring import copying_along, mirror_backup  # noqa: PLC0415
 
-            await mirror_backup(order, remote, database, result, stop)
+            if await database.read(any_volumes):
+                copies = await copies_of(order, remote)
+                await copy_back(remote, copies, database)
+            async with copying_along(order, remote, database):
+                result = await backup(remote, database, settings, stop, order.after_upload)
+            if not stop.wanted:
+                await mirror_backup(order, remote, database, result, stop)
             result.warnings, result.errors = order.report.warnings, order.report.errors
             result.end_time = time.time()
     result.begin_time = begin

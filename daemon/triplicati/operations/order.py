@@ -84,16 +84,22 @@ def _failing(destination: Destination, script: str, report: Report) -> Destinati
 
 
 def remote_of(order: Order, *, create_folder: bool = False) -> Remote:
-    """The destination, without keys yet. Raises `UnsupportedBackend`."""
-    from triplicati.engine.from_options import keys, limited, retry_rule  # noqa: PLC0415
+    """The destination, without keys yet. Raises `UnsupportedBackend`, what wrong options of its kind raise,
+    and `UsageError` for a copy that cannot be used."""
+    from triplicati.engine.connecting import limited, retry_rule, set_pace  # noqa: PLC0415
+    from triplicati.engine.from_options import keys  # noqa: PLC0415
     from triplicati.engine.remote import Remote  # noqa: PLC0415
     from triplicati.storage.registry import open_destination  # noqa: PLC0415
 
     values = order.values
+    if values.integer("use-copy") > 0:
+        from triplicati.operations.mirror_targets import chosen_copy  # noqa: PLC0415 - seldom asked for
+
+        return chosen_copy(order, values.integer("use-copy"))
     opened = order.around_destination(open_destination(order.url, values.as_given()))
     if script := values.text("debug-faults"):
         opened = _failing(opened, script, order.report)
-    return Remote(
+    remote = Remote(
         destination=limited(opened, values, order.url.scheme),
         prefix=values.text("prefix") or "duplicati",
         keys=keys(values, None),
@@ -103,6 +109,8 @@ def remote_of(order: Order, *, create_folder: bool = False) -> Remote:
         read_manifests=not values.boolean("dont-read-manifests"),
         check_hashes=not values.boolean("skip-file-hash-checks"),
     )
+    set_pace(remote, values)
+    return remote
 
 
 def place_of(order: Order, *, writes: bool) -> DatabasePlace:

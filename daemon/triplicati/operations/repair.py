@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from triplicati.config.local_database import DatabasePlace, Unlock, present_database, rebuild
+from triplicati.engine.copying_back import copy_back
 from triplicati.engine.from_options import encryption, moment, upkeep_settings
 from triplicati.engine.listing import all_versions
 from triplicati.engine.locking import lockable_or_refused, read_locks
@@ -19,6 +20,7 @@ from triplicati.index.database import Database
 from triplicati.index.settings import read_settings
 from triplicati.index.volumes import all_volumes, any_volumes
 from triplicati.messages.results import RepairResult
+from triplicati.operations.mirror_targets import copies_of
 from triplicati.operations.order import Order, place_of, remote_of, unlocking
 from triplicati.operations.owning import owning
 from triplicati.operations.restore import check_passphrase
@@ -60,6 +62,7 @@ def _note(result: RepairResult, repaired: Repaired | None) -> None:
         return
     result.rebuilt = False
     result.lists_made, result.indexes_made = repaired.lists, repaired.indexes
+    result.brought_back = repaired.brought
     result.lost_volumes, result.found_blocks = repaired.lost, repaired.found
     result.broken_versions = repaired.broken
 
@@ -92,7 +95,11 @@ async def _in_place(order: Order, place: DatabasePlace, remote: Remote) -> Repai
                 return None
             recorded = await database.read(read_settings)
             form = encryption(values, recorded.get("encryption", ""))
+            copies = await copies_of(order, remote)
+            brought = await copy_back(remote, copies, database, emptied_too=True) if copies else []
             repaired = await repair(remote, database, upkeep_settings(values, form))
+            if repaired is not None:
+                repaired.brought = len(brought)
             if repaired is not None and values.boolean("upload-verification-file"):
                 await refresh_verification_file(remote, database, values.text("asynchronous-upload-folder"))
             return repaired

@@ -14,7 +14,7 @@ from triplicati.engine.remote import Remote
 from triplicati.engine.settings import DrillSettings
 from triplicati.engine.stopping import StopRequest
 from triplicati.engine.verify import verify
-from triplicati.errors import InvalidValue
+from triplicati.errors import InvalidValue, UsageError
 from triplicati.index.database import Database
 from triplicati.index.settings import read_settings
 from triplicati.messages.results import VerifyResult
@@ -47,6 +47,8 @@ async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> Ve
     values = order.values
     settings = verify_settings(values, samples, now=order.now)
     drills = drill_settings(values, now=order.now)
+    if drills is not None and values.integer("use-copy") > 0:
+        raise UsageError(reason="--restore-drill is for the destination itself; test a copy without it.")
     keeps = not values.boolean("no-local-db")
     place = place_of(order, writes=keeps)
     remote = remote_of(order)
@@ -60,7 +62,10 @@ async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> Ve
             remote.prefix = recorded.get("prefix", remote.prefix)
         unlock(recorded.get("encryption", ""))
         await check_passphrase(remote, recorded)
-        if keeps:
+        if values.integer("use-copy") > 0:
+            # What is proven of a copy is not proven of the destination.
+            settings = msgspec.structs.replace(settings, records=False)
+        elif keeps:
             replacing = replacing_settings(values, recorded.get("encryption", ""))
             settings = msgspec.structs.replace(settings, replacing=replacing)
         if drills is None or order.positionals:

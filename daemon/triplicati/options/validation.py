@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -45,9 +46,12 @@ class OptionWarning(msgspec.Struct, frozen=True):
 
 
 def validate(
-    options: Mapping[str, str | None], recorded: Mapping[str, str | None] | None = None
+    options: Mapping[str, str | None],
+    recorded: Mapping[str, str | None] | None = None,
+    further: Callable[[], Mapping[str, Option]] = dict,
 ) -> list[OptionWarning]:
-    """Warnings about `options`, in their order; `recorded` are those remembered with the backup.
+    """Warnings about `options`, in their order; `recorded` are those remembered with the backup. `further` is
+    only called for names that are not declared here: what destinations declare, by names in lower case.
 
     Raises what keeps the operation from running: `OptionNotBuilt`, `MultipleRetentionOptionsNotSupported`,
     `RetentionPolicyInvalidValue`, `PrefixCannotContainHyphens`, `VolumeSizeTooSmall`, `InvalidValue`.
@@ -59,8 +63,8 @@ def validate(
     _check_retention(values)
     _check_prefix(values)
     check_sizes(values.size("dblock-size"), values.size("blocksize"))
-    found = [warning for name, value in given.items() for warning in _warnings(name, value, disabled)]
-    return [*found, *map(_unknown_module, unknown_modules(values))]
+    found = (_warnings(name, value, disabled, further) for name, value in given.items())
+    return [*itertools.chain.from_iterable(found), *map(_unknown_module, unknown_modules(values))]
 
 
 def check_sizes(volume_size: int, blocksize: int) -> None:
@@ -96,8 +100,10 @@ def _check_prefix(values: OptionValues) -> None:
         raise PrefixCannotContainHyphens(prefix=prefix)
 
 
-def _warnings(name: str, value: str | None, disabled: frozenset[str]) -> list[OptionWarning]:
-    option = REGISTRY.get(name)
+def _warnings(
+    name: str, value: str | None, disabled: frozenset[str], further: Callable[[], Mapping[str, Option]]
+) -> list[OptionWarning]:
+    option = REGISTRY.get(name) or further().get(name.lower())
     module = module_of(name)
     if module in disabled:
         message = f"The supplied option --{name} will be ignored: its module {module} is disabled"

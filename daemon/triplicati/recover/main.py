@@ -96,7 +96,8 @@ def _download(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 
 def _remote(given: argparse.Namespace) -> tuple[Remote, OptionValues]:
-    from triplicati.engine.from_options import keys, limited, retry_rule  # noqa: PLC0415
+    from triplicati.engine.connecting import limited, retry_rule, set_pace  # noqa: PLC0415
+    from triplicati.engine.from_options import keys  # noqa: PLC0415
     from triplicati.engine.remote import Remote  # noqa: PLC0415
     from triplicati.messages.progress import Event, Report  # noqa: PLC0415
     from triplicati.options.option_values import OptionValues  # noqa: PLC0415
@@ -122,6 +123,7 @@ def _remote(given: argparse.Namespace) -> tuple[Remote, OptionValues]:
         report=Report(notify),
         retry=retry_rule(values),
     )
+    set_pace(remote, values)
     return remote, values
 
 

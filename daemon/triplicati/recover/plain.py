@@ -11,7 +11,7 @@ from typing import IO, Literal, cast
 import msgspec
 
 from triplicati.engine.gpg import run_gpg
-from triplicati.engine.opening import Keys
+from triplicati.engine.opening import UNREADABLE, Keys
 from triplicati.errors import (
     CorruptVolume,
     GpgFailed,
@@ -32,8 +32,6 @@ State = Literal["whole", "salvaged", "unreadable"]
 DAMAGED = "damaged"
 _ASIDE = ".recover-"
 _PART = 1 << 20
-# What says that one volume is of no use, not that none can be read.
-UNREADABLE = (CorruptVolume, GpgFailed, UnsupportedContainer, UnsupportedEncryption, WrongPassphrase)
 
 
 class Made(msgspec.Struct, frozen=True):

@@ -20,7 +20,10 @@ from triplicati.values.timespans import format_timespan
 # Lists in reports are cut to this many; their full length is told beside them.
 _LONGEST_LIST = 20
 _LONGEST_IN_TEXT = 10
-_STATISTICS = ("FilesUploaded", "BytesUploaded", "KnownFileCount", "KnownFileSize", "KnownFilesets")
+_STATISTICS = (
+    "FilesUploaded", "BytesUploaded", "KnownFileCount", "KnownFileSize", "KnownFilesets", "TotalQuotaSpace",
+    "FreeQuotaSpace", "AssignedQuotaSpace", "ReportedQuotaError", "ReportedQuotaWarning",
+)  # fmt: skip
 # In the order of the counts of a comparison.
 _KINDS = ("Files", "Folders", "Symlinks")
 _NEVER_CUT = frozenset({"Versions", "Files", "Added", "Modified", "Deleted"})

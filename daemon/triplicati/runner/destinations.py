@@ -11,7 +11,7 @@ import trio
 from triplicati.config.dbconfig import NAME, database_key, find_database
 from triplicati.config.server.masking import has_placeholder, same_place, unmask_options, unmask_url
 from triplicati.config.server.password_names import is_password
-from triplicati.engine.from_options import limited
+from triplicati.engine.connecting import limited
 from triplicati.errors import (
     ConnectionStringNotFound,
     DestinationError,

@@ -72,7 +72,7 @@ def _of_backup(result: BackupResult) -> dict[str, str]:
         "TargetFilesetsCount": str(result.known_filesets),
         "TargetSizeString": size,
         "BackupSizeString": size,
-        "TotalQuotaSpace": "-1",
-        "FreeQuotaSpace": "-1",
-        "AssignedQuotaSpace": "-1",
+        "TotalQuotaSpace": str(result.total_quota),
+        "FreeQuotaSpace": str(result.free_quota),
+        "AssignedQuotaSpace": str(result.assigned_quota),
     }

@@ -21,6 +21,7 @@ from triplicati.options.allowed_modules import check_allowed
 from triplicati.options.module_keys import without_disabled
 from triplicati.options.option_values import OptionValues
 from triplicati.options.validation import validate
+from triplicati.storage.registry import options_of_kinds
 from triplicati.values.urls import parse_url
 
 # Of the server alone; a job's scripts and secrets are another matter.
@@ -82,7 +83,7 @@ async def order_for(
     with resolved.hidden_in_errors():
         url = parse_url(resolved.url_text)
         whole = merged(resolved.options, url, {})
-        warnings = validate(whole)
+        warnings = validate(whole, further=options_of_kinds)
         values = OptionValues(without_disabled(whole))
         check_allowed(values, url, "")
     told = report(values, resolved)

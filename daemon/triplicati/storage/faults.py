@@ -165,6 +165,8 @@ class FaultyDestination:
 class _Half:
     """The first half of an upload, as a broken line leaves it."""
 
+    disposable = False
+
     def __init__(self, whole: Upload) -> None:
         self._whole = whole
         self.path = whole.path

@@ -86,6 +86,8 @@ class _LimitedUpload:
     def __init__(self, upload: Upload, limit: SpeedLimit, paused: Callable[[], bool]) -> None:
         self.path = upload.path
         self.size = upload.size
+        # Moving would leave the limit out.
+        self.disposable = False
         self._upload = upload
         self._limit = limit
         self._paused = paused

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from triplicati.storage.abilities import ability
 from triplicati.storage.destination import Destination
 
 
@@ -23,9 +24,4 @@ class Lockable(Protocol):
 
 def lockable(destination: Destination) -> Lockable | None:
     """The destination itself, or the one that it wraps as `inner`; None where that cannot lock files."""
-    found: object | None = destination
-    while found is not None:
-        if isinstance(found, Lockable):
-            return found
-        found = cast("object | None", getattr(found, "inner", None))
-    return None
+    return ability(destination, Lockable)  # type: ignore[type-abstract]  # a protocol, asked by its shape

@@ -1,4 +1,9 @@
-"""From a destination address to the kind of destination that serves it."""
+"""From a destination address to the kind of destination that serves it.
+
+A module of `storage.kinds` has `SCHEMES`, `OPTIONS` and ``connect(url, options)``. Where it serves several
+schemes that differ, functions of the scheme, ``options_of``, ``title_of`` and ``summary_of``, stand in for
+`OPTIONS`, `TITLE` and its docstring.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,8 @@ from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 from typing import cast
+
+import msgspec
 
 from triplicati.errors import UnsupportedBackend
 from triplicati.options.declarations import Option
@@ -24,13 +31,19 @@ _LATER = """
 
 
 def open_destination(url: DestinationUrl, options: Mapping[str, str | None]) -> Destination:
-    """`options` are the command's, over which the address's own query wins. Raises `UnsupportedBackend`."""
-    module = _module_for(url.scheme)
-    return cast("Destination", module.connect(url, {**options, **url.query}))
+    """`options` are the command's, over which the address's own query wins. Nothing is connected to yet.
+
+    Raises `UnsupportedBackend`, and what wrong or missing options of the kind raise.
+    """
+    plain = _without_secure_scheme(url)
+    module = _module_for(plain.scheme)
+    return cast("Destination", module.connect(plain, {**options, **plain.query}))
 
 
 def destination_options(scheme: str) -> tuple[Option, ...]:
-    return cast("tuple[Option, ...]", _module_for(scheme).OPTIONS)
+    module = _module_for(scheme)
+    found = module.options_of(scheme) if hasattr(module, "options_of") else module.OPTIONS
+    return cast("tuple[Option, ...]", found)
 
 
 def known_schemes() -> list[str]:
@@ -44,7 +57,38 @@ def later_schemes() -> list[str]:
 
 def summary_of(scheme: str) -> str:
     """One sentence on a kind of destination."""
-    return (_module_for(scheme).__doc__ or "").strip().split("\n\n")[0]
+    module = _module_for(scheme)
+    if hasattr(module, "summary_of"):
+        return cast("str", module.summary_of(scheme))
+    return (module.__doc__ or "").strip().split("\n\n")[0]
+
+
+def title_of(scheme: str) -> str:
+    """What people call it."""
+    module = _module_for(scheme)
+    found = module.title_of(scheme) if hasattr(module, "title_of") else getattr(module, "TITLE", scheme)
+    return cast("str", found)
+
+
+@cache
+def options_of_kinds() -> dict[str, Option]:
+    """Those that kinds of destinations declare, by their names and aliases in lower case."""
+    found: dict[str, Option] = {}
+    for scheme in known_schemes():
+        for option in destination_options(scheme):
+            for name in (option.name, *option.aliases):
+                found.setdefault(name.lower(), option)
+    return found
+
+
+def _without_secure_scheme(url: DestinationUrl) -> DestinationUrl:
+    """``webdavs://`` is ``webdav://`` with use-ssl, for every kind that knows this option."""
+    plain = url.scheme.removesuffix("s")
+    if url.scheme in ("file", plain) or url.scheme in known_schemes() or plain not in known_schemes():
+        return url
+    if all(option.name != "use-ssl" for option in destination_options(plain)):
+        return url
+    return msgspec.structs.replace(url, scheme=plain, query={**url.query, "use-ssl": "true"})
 
 
 def _module_for(scheme: str) -> ModuleType:

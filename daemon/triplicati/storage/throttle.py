@@ -107,6 +107,8 @@ class _SlowUpload:
     def __init__(self, upload: Upload, limit: SpeedLimit) -> None:
         self.path = upload.path
         self.size = upload.size
+        # Moving would leave the limit out.
+        self.disposable = False
         self._upload = upload
         self._limit = limit
 

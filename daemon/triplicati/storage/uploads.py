@@ -13,7 +13,15 @@ from triplicati.storage.destination import PART
 class FileUpload:
     """`sent(n)` is called in the reading thread for each part of n bytes."""
 
-    def __init__(self, path: Path, size: int, sent: Callable[[int], object] = lambda _: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size: int,
+        sent: Callable[[int], object] = lambda _: None,
+        *,
+        disposable: bool = False,
+    ) -> None:
+        self.disposable = disposable
         self.path = path
         self.size = size
         self._sent = sent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from triplicati.engine import from_options
+from triplicati.engine import connecting, from_options
 from triplicati.engine.remote import RetryRule
 from triplicati.engine.settings import (
     AfterTest,
@@ -189,7 +189,7 @@ def test_a_remote_target_is_refused() -> None:
 
 
 def test_retries_and_keys() -> None:
-    rule = from_options.retry_rule(values(number_of_retries="2", retry_delay="3m"))
+    rule = connecting.retry_rule(values(number_of_retries="2", retry_delay="3m"))
     assert rule == RetryRule(2, 180.0)
     keys = from_options.keys(values(gpg_program_path="/bin/gpg2", tempdir="/scratch"), "secret")
     assert (keys.passphrase, keys.gpg.program, keys.tempdir) == ("secret", "/bin/gpg2", "/scratch")

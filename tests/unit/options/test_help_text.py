@@ -83,7 +83,7 @@ def test_one_option_in_full() -> None:
 
 
 def test_what_is_not_built_says_so() -> None:
-    assert "Not built yet: " in option_help(REGISTRY["soft-delete-prefix"], 80)
+    assert "Not built yet: " in option_help(REGISTRY["parity-module"], 80)
     assert "not built yet" not in (topic("backup", 80) or "")
 
 

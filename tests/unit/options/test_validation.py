@@ -90,9 +90,6 @@ def test_nothing_to_say(options: dict[str, str | None]) -> None:
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("quota-size", "10gb"),
-        ("quota-size", "10"),
-        ("soft-delete-prefix", "old-"),
         ("parity-module", "par2"),
         ("repair-force-block-use", None),
         ("compression-module", "tzstd"),

@@ -17,6 +17,8 @@ from triplicati.values.urls import parse_url
 class _Volume:
     """A file that lies where the destination can move it into place."""
 
+    disposable = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = path.stat().st_size

@@ -75,6 +75,8 @@ async def test_a_staged_file_is_moved_not_copied(folder: Path) -> None:
 class Failing:
     """An upload that ends with an error after its first part."""
 
+    disposable = False
+
     def __init__(self, path: Path, deed: Callable[[], object]) -> None:
         self.path = path
         self.size = 10

@@ -56,8 +56,7 @@ def test_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("scheme", "told"),
     [
-        ("s3", '"s3" is not supported yet. Supported: '),
-        ("webdavs", '"webdavs" is not supported yet. '),
+        ("ipfs", '"ipfs" is not supported. Supported: '),
         ("zzz", '"zzz" is not supported. '),
         ("https", "for WebDAV write webdav://"),
     ],

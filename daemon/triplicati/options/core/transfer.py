@@ -4,7 +4,6 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 
 _GROUP = "transfer"
-_LOCAL = "only local folders can be destinations yet"
 
 OPTIONS = (
     Option("number-of-retries", T.INTEGER, "5", "How often a failed transfer is tried again.", _GROUP),
@@ -36,7 +35,7 @@ OPTIONS = (
     ),
     Option(
         "no-connection-reuse", T.BOOLEAN, "false", "Open a new connection for each transfer.", _GROUP,
-        state="inert", reason=_LOCAL,
+        state="inert", reason="connections are kept while they work and renewed when they do not",
     ),
     Option(
         "list-verify-uploads", T.BOOLEAN, "false",
@@ -45,12 +44,10 @@ OPTIONS = (
     Option(
         "soft-delete-prefix", T.STRING, None,
         "Rename files at the destination with this prefix instead of deleting them.", _GROUP,
-        state="refused", reason="files are deleted, not renamed",
     ),
     Option(
         "prevent-backend-rename", T.BOOLEAN, "false",
-        "Rename by copying even if the destination can rename.", _GROUP, state="inert",
-        reason="it only matters with --soft-delete-prefix",
+        "With --soft-delete-prefix: rename by copying even if the destination can rename.", _GROUP,
     ),
     Option(
         "case-insensitive-remote", T.BOOLEAN, "false",
@@ -62,15 +59,14 @@ OPTIONS = (
         "Lock what a version needs at the destination for this long, where that can.", _GROUP,
     ),
     Option(
-        "quota-size", T.SIZE, None, "Largest use of the destination.", _GROUP, unit="mb", state="refused",
-        reason="the free space of the destination is not watched",
+        "quota-size", T.SIZE, None, "What a backup may use of the destination; beyond it the run"
+        " tells an error.", _GROUP, unit="mb",
     ),
     Option(
-        "quota-warning-threshold", T.INTEGER, "10", "Warn when fewer percent of the destination are free.",
-        _GROUP, state="refused", reason="the free space of the destination is not watched",
+        "quota-warning-threshold", T.INTEGER, "10", "Warn when fewer percent of the destination, or of"
+        " --quota-size, are free; not given, only when fewer than 5 GB are. 0 for never.", _GROUP,
     ),
     Option(
         "quota-disable", T.BOOLEAN, "false", "Ignore the free space that the destination reports.", _GROUP,
-        neutral=("true",), state="refused", reason="the free space of the destination is not watched",
     ),
 )

@@ -12,6 +12,11 @@ OPTIONS = (
         values=("aes", "gpg", "none"),
     ),
     Option(
+        "use-copy", T.INTEGER, "0",
+        "Read from this further destination of --remote-sync-json-config, counted from 1, instead of the"
+        " destination itself; for all that only reads.", "copies",
+    ),
+    Option(
         "version-times", T.STRING, None,
         "Delete the versions of these very times, as 20260131T235959Z, with commas between them; numbers"
         " change with each new version.",

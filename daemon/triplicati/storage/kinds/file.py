@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,15 +15,30 @@ import trio
 from triplicati.errors import (
     DestinationError,
     DestinationFull,
+    DestinationMarkerMissing,
     DestinationRefused,
     FolderMissing,
     RemoteFileMissing,
 )
+from triplicati.options.registry import REGISTRY
+from triplicati.storage.abilities import Quota
 from triplicati.storage.destination import PART, RemoteFile, Upload, Write
+from triplicati.storage.kind_options import KindOptions
 from triplicati.values.urls import DestinationUrl
 
 SCHEMES = ("file",)
-OPTIONS = ()
+TITLE = "Local folder or drive"
+OPTIONS = tuple(
+    REGISTRY[name]
+    for name in (
+        "alternate-target-paths",
+        "alternate-destination-marker",
+        "use-move-for-put",
+        "force-smb-authentication",
+        "disable-length-verification",
+        "disable-filename-sanitation",
+    )
+)
 
 # No volume name starts with a dot, so neither Duplicati nor we take this folder for one.
 _STAGING = ".triplicati-staging"
@@ -34,14 +50,33 @@ Listing = list[RemoteFile]
 
 
 def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> LocalFolder:
-    return LocalFolder(Path(url.path))
+    asked = KindOptions(url, options, OPTIONS)
+    marker = asked.text("alternate-destination-marker") or ""
+    others = [Path(each) for each in asked.paths("alternate-target-paths", os.pathsep)]
+    folder = _attached([Path(url.path), *others], marker) if others or marker else Path(url.path)
+    return LocalFolder(folder, moves=asked.boolean("use-move-for-put"), marker=marker)
+
+
+def _attached(folders: Sequence[Path], marker: str) -> Path:
+    """The first that is there, and holds the marker where one is asked for; else the first of all, so that
+    what is missing is told of it."""
+    for folder in folders:
+        if (folder / marker).is_file() if marker else folder.is_dir():
+            return folder
+    return folders[0]
 
 
 class LocalFolder:
-    """Puts are atomic: the data is on disk under another name before it gets its own."""
+    """Puts are atomic: the data is on disk under another name before it gets its own.
 
-    def __init__(self, folder: Path) -> None:
+    `moves`: files that nobody else needs are moved here where the disk is the same. `marker` is a file that
+    the right folder holds; without it nothing is read or written.
+    """
+
+    def __init__(self, folder: Path, *, moves: bool = False, marker: str = "") -> None:
         self._folder = folder.absolute()
+        self._moves = moves
+        self._marker = marker
 
     @property
     def display(self) -> str:
@@ -70,12 +105,27 @@ class LocalFolder:
         await self._in_thread(self._test, "")
 
     async def create_folder(self) -> None:
-        await self._in_thread(lambda: self._folder.mkdir(parents=True, exist_ok=True), "")
+        await self._in_thread(self._create, "")
+
+    async def rename(self, name: str, new: str) -> None:
+        await self._in_thread(lambda: self._rename(name, new), name)
+
+    async def quota(self) -> Quota:
+        found = await self._in_thread(lambda: shutil.disk_usage(self._folder), "")
+        return Quota(found.total, found.free)
+
+    async def get_part(self, name: str, start: int, length: int, write: Write) -> None:
+        await self._in_thread(lambda: self._get_part(name, start, length, write), name)
 
     async def _in_thread(self, work: Callable[[], T], name: str) -> T:
+        def checked() -> T:
+            if self._marker and not (self._folder / self._marker).is_file():
+                raise DestinationMarkerMissing(marker=self._marker, folder=self._folder)
+            return work()
+
         # A network mount can block for minutes in one system call; a stop must not wait for it.
         try:
-            return await trio.to_thread.run_sync(work, abandon_on_cancel=True)
+            return await trio.to_thread.run_sync(checked, abandon_on_cancel=True)
         except OSError as error:
             raise self._explain(error, name) from error
 
@@ -110,10 +160,9 @@ class LocalFolder:
 
     def _put(self, name: str, upload: Upload) -> None:
         target = self._folder / name
-        if self.staging in upload.path.parents:
-            _sync_file(upload.path)
-            trio.from_thread.check_cancelled()  # else it would arrive after its operation has ended
-            upload.path.rename(target)
+        staged = self.staging in upload.path.parents
+        if (staged or (self._moves and upload.disposable)) and _moved(upload.path, target):
+            pass
         else:
             partial = self._folder / (_PARTIAL + name)
             try:
@@ -129,6 +178,21 @@ class LocalFolder:
                 partial.unlink(missing_ok=True)
         _sync_folder(self._folder)
 
+    def _create(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def _rename(self, name: str, new: str) -> None:
+        (self._folder / name).rename(self._folder / new)
+        _sync_folder(self._folder)
+
+    def _get_part(self, name: str, start: int, length: int, write: Write) -> None:
+        with (self._folder / name).open("rb", buffering=0) as file:
+            file.seek(start)
+            while length > 0 and (part := file.read(min(PART, length))):
+                trio.from_thread.check_cancelled()
+                write(part)
+                length -= len(part)
+
     def _delete(self, name: str) -> None:
         (self._folder / name).unlink()
         _sync_folder(self._folder)
@@ -139,6 +203,19 @@ class LocalFolder:
             probe.write_bytes(b"test")
         finally:
             probe.unlink(missing_ok=True)
+
+
+def _moved(path: Path, target: Path) -> bool:
+    """False where it lies on another disk and has to be copied."""
+    _sync_file(path)
+    trio.from_thread.check_cancelled()  # else it would arrive after its operation has ended
+    try:
+        path.rename(target)
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            return False
+        raise
+    return True
 
 
 def _sync_file(path: Path) -> None:

@@ -1,0 +1,84 @@
+"""Renames files at a destination instead of deleting them (``--soft-delete-prefix``; spec/format.md 9.9)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+import trio
+
+from triplicati.storage.abilities import Renaming, ability
+from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
+from triplicati.storage.uploads import FileUpload
+
+# Inside the class, `list` is the method.
+Listing = list[RemoteFile]
+
+
+class SoftDeletingDestination:
+    """`prefix` goes before the name of what would be deleted. Where the destination cannot rename, or with
+    `by_copy`, the file is fetched and sent again under that name first. What has the prefix already is
+    deleted."""
+
+    def __init__(self, inner: Destination, prefix: str, *, by_copy: bool) -> None:
+        self._inner = inner
+        self._prefix = prefix
+        self._by_copy = by_copy
+
+    @property
+    def inner(self) -> Destination:
+        return self._inner
+
+    @property
+    def display(self) -> str:
+        return self._inner.display
+
+    @property
+    def staging(self) -> Path | None:
+        return self._inner.staging
+
+    def local(self, name: str) -> Path | None:
+        return self._inner.local(name)
+
+    async def list(self) -> Listing:
+        return await self._inner.list()
+
+    async def get(self, name: str, write: Write) -> None:
+        await self._inner.get(name, write)
+
+    async def put(self, name: str, upload: Upload) -> None:
+        await self._inner.put(name, upload)
+
+    async def delete(self, name: str) -> None:
+        if name.startswith(self._prefix):
+            await self._inner.delete(name)
+            return
+        taken = {each.name for each in await self._inner.list()}
+        new = self._prefix + name
+        if new in taken:
+            new = f"{new}.{secrets.token_hex(4)}"
+        renaming = None if self._by_copy else ability(self._inner, Renaming)  # type: ignore[type-abstract]
+        if renaming is not None:
+            await renaming.rename(name, new)
+        else:
+            await self._copy(name, new)
+            await self._inner.delete(name)
+
+    async def test(self) -> None:
+        await self._inner.test()
+
+    async def create_folder(self) -> None:
+        await self._inner.create_folder()
+
+    async def _copy(self, name: str, new: str) -> None:
+        with tempfile.NamedTemporaryFile(prefix="triplicati-") as file:
+            await self._inner.get(name, file.write)
+            size = await trio.to_thread.run_sync(_size, file)
+            await self._inner.put(new, FileUpload(Path(file.name), size))
+
+
+def _size(file: tempfile._TemporaryFileWrapper[bytes]) -> int:
+    file.flush()
+    return os.fstat(file.fileno()).st_size
