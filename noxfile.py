@@ -81,8 +81,10 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session
 def endurance(session: nox.Session) -> None:
-    """Long runs: processes killed at any instant, many versions, large trees."""
-    _run_apart(session, "endurance")
+    """Long runs: processes killed at any instant, many versions, large trees; and cases among the other tests
+    that take long and have lighter ones beside them."""
+    ignored = (f"--ignore=tests/{name}" for name in APART if name != "endurance")
+    session.run("pytest", "tests", *ignored, "-m", "endurance", *session.posargs)
 
 
 @nox.session

@@ -56,7 +56,11 @@ async def _restored(case: GoldenCase, destination: Path, folder: Path, number: i
     return await settled(operation)
 
 
-@pytest.mark.parametrize("name", sorted(CASES))
+# gpg takes longer than all others together.
+_SLOW = {"j-gpg": pytest.mark.endurance}
+
+
+@pytest.mark.parametrize("name", [pytest.param(each, marks=_SLOW.get(each, ())) for each in sorted(CASES)])
 async def test_nothing_is_lost(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     destination = tmp_path / "remote"

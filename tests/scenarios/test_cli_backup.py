@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from support import warm_start
 
 CANARY = "canary-4711-passphrase"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -39,15 +40,7 @@ def run(tmp_path: Path) -> Run:
     (source / "b.txt").write_text("b" * 2000)
 
     def run_it(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "triplicati.apps.cli", *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**environment_of(tmp_path), **environment},
-            check=False,
-        )
+        return warm_start.run("cli", words, tmp_path, {**environment_of(tmp_path), **environment}, stdin)
 
     return run_it
 

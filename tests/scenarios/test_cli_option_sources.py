@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import warm_start
 from support.golden import CASES
 
 CANARY = "canary-1337-passphrase"
@@ -34,15 +35,7 @@ def run(tmp_path: Path, environment: dict[str, str]) -> Run:
     """Runs duplicati-cli; `stdin` is what is typed blindly, `variables` are more environment."""
 
     def run_it(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "triplicati.apps.cli", *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**environment, **variables},
-            check=False,
-        )
+        done = warm_start.run("cli", words, tmp_path, {**environment, **variables}, stdin)
         assert CANARY not in done.stdout + done.stderr
         return done
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.command_line import Done, Terminal, environment_of, run_in
+from support.command_line import Done, Terminal, environment_of, started_in
 
 from triplicati.options.commands import COMMANDS
 from triplicati.options.help_topics import SUBJECTS
@@ -31,7 +31,7 @@ _TOPICS = """
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    return lambda *words, **environment: run_in(tmp_path, *words, **environment)
+    return lambda *words, **environment: started_in(tmp_path, *words, **environment)
 
 
 @pytest.mark.parametrize("topic", [*_TOPICS.split(), *SUBJECTS])

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import warm_start
 from support.golden import CASES
 
 CANARY = "canary-4711-passphrase"
@@ -28,22 +29,15 @@ def run(tmp_path: Path) -> Run:
     def run_it(
         *words: str, program: str = "cli", stdin: str = "", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", f"triplicati.apps.{program}", *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": os.pathsep.join(sys.path),
-                "DUPLICATI_HOME": str(tmp_path / "home"),
-                "TZ": "UTC",
-                "LANG": "C.UTF-8",
-                **environment,
-            },
-            check=False,
-        )
+        surroundings = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "DUPLICATI_HOME": str(tmp_path / "home"),
+            "TZ": "UTC",
+            "LANG": "C.UTF-8",
+            **environment,
+        }
+        return warm_start.run(program, words, tmp_path, surroundings, stdin)
 
     return run_it
 

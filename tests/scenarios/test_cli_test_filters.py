@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import warm_start
 from support.engine import make_tree
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -23,20 +24,14 @@ def run(tmp_path: Path) -> Run:
     )
 
     def run_it(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "triplicati.apps.cli", *words],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": os.pathsep.join(sys.path),
-                "DUPLICATI_HOME": str(tmp_path / "home"),
-                "LANG": "C.UTF-8",
-                **environment,
-            },
-            check=False,
-        )
+        surroundings = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "DUPLICATI_HOME": str(tmp_path / "home"),
+            "LANG": "C.UTF-8",
+            **environment,
+        }
+        return warm_start.run("cli", words, tmp_path, surroundings)
 
     return run_it
 

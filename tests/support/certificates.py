@@ -29,8 +29,8 @@ class Certificate:
         return context
 
 
-def self_signed(folder: Path, name: str = "server") -> Certificate:
-    """For 127.0.0.1 and localhost."""
+def self_signed(folder: Path, name: str = "server", *, signs: bool = True) -> Certificate:
+    """For 127.0.0.1 and localhost. `signs` tells whether it may sign others."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
@@ -44,7 +44,7 @@ def self_signed(folder: Path, name: str = "server") -> Certificate:
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=2))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=signs, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
     path = folder / f"{name}.pem"

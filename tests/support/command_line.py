@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from support import warm_start
+
 Done = subprocess.CompletedProcess[str]
 PASSPHRASE = "a passphrase that nobody else knows"
 
@@ -30,6 +32,11 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
 
 
 def run_in(folder: Path, *words: str, stdin: str = "", program: str = "cli", **environment: str) -> Done:
+    return warm_start.run(program, words, folder, environment_of(folder, **environment), stdin)
+
+
+def started_in(folder: Path, *words: str, stdin: str = "", program: str = "cli", **environment: str) -> Done:
+    """As `run_in`, by an interpreter of its own that has loaded nothing yet."""
     return subprocess.run(
         [sys.executable, "-m", f"triplicati.apps.{program}", *words],
         input=stdin,

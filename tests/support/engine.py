@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import pytest
 import trio
 
 from triplicati.engine.backup import backup
@@ -18,6 +19,7 @@ from triplicati.engine.compact import compact
 from triplicati.engine.compact_plan import CompactRules
 from triplicati.engine.opening import GpgSettings, Keys
 from triplicati.engine.outcome import settled
+from triplicati.engine.pool import worker_thread
 from triplicati.engine.reconcile import reconcile
 from triplicati.engine.recreate import recreate
 from triplicati.engine.remote import Remote, RetryRule
@@ -133,10 +135,12 @@ class Place:
     async def restore(
         self, target: Path | None, *, lost: bool = False, **changes: Any
     ) -> RestoreResult:  # Any: as above
-        """With `lost` from a database that is made of the destination for it alone."""
+        """With `lost` from a database that is made of the destination for it alone. Unless the destination
+        fails or `max_threads` is given a thread writes: a process takes longer to start than all the rest."""
         remote = self.connect()
         path = self.folder / "other" / "index.sqlite" if lost else self.database
         settings = RestoreSettings(**{"target": target, "permissions": True, "max_threads": 1, **changes})
+        plain = self.faults is None and self.wrap is None and "max_threads" not in changes
 
         async def operation() -> RestoreResult:
             async with open_database(path) as database:
@@ -145,7 +149,8 @@ class Place:
                 return await self.restoring(remote, database, settings)
 
         try:
-            return await settled(operation)
+            with _writing_in_a_thread() if plain else nullcontext():
+                return await settled(operation)
         finally:
             if lost:
                 forget(path)
@@ -216,6 +221,13 @@ class Place:
 
     def lose_database(self) -> None:
         forget(self.database)
+
+
+@contextmanager
+def _writing_in_a_thread() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("triplicati.engine.restore.worker_process", lambda _: worker_thread())
+        yield
 
 
 def forget(database: Path) -> None:

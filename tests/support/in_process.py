@@ -7,6 +7,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,10 @@ class Cli:
         self._capsys.readouterr()
         before = tempfile.gettempdir()
         try:
-            code = main(words, self.environment)
+            with pytest.MonkeyPatch.context() as patch:
+                # For a few files the program starts processes that it does not need.
+                patch.setattr("triplicati.cli.dispatch._workers_starting", lambda *_: nullcontext())
+                code = main(words, self.environment)
         finally:
             # The program has its process for itself, and so keeps what --tempdir says.
             tempfile.tempdir = before

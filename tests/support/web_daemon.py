@@ -128,7 +128,7 @@ async def a_web_daemon(
 
 def _client(url: str) -> httpx.AsyncClient:
     none = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.AsyncClient(base_url=url, timeout=30, trust_env=False, cookies=none)
+    return httpx.AsyncClient(base_url=url, timeout=30, trust_env=False, verify=False, cookies=none)
 
 
 def _full(path: str) -> str:

@@ -3,7 +3,8 @@
 In every round each program in turn makes a first backup, an unchanged backup and a restore of all (of one
 file for the data set million), on the same data, with encryption, its own defaults and a warm cache; what was
 restored is compared with the source. The table gives the median over the rounds of the ratio within a round,
-beside the target where there is one. ``--only upkeep`` measures something else: see `tools.bench.upkeep`.
+beside the target where there is one. ``--only upkeep`` and
+``--only far`` measure something else: see `tools.bench.upkeep` and `tools.bench.far`.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tools.bench import make_data
+from tools.bench.far import measure_far
+from tools.bench.far import table as far_table
 from tools.bench.measure import CommandFailed, Measure, differences, run, size_of, warm
 from tools.bench.programs import Program, ProgramMissing, borg, ours, restic
 from tools.bench.upkeep import measure_upkeep
 
 WORK = {"first": "first backup", "unchanged": "nothing changed", "restore": "restore of all"}
 UPKEEP = "upkeep"
+FAR = "far"
 # Of a million files only one is restored.
 _ONE = "million"
 
@@ -77,6 +81,12 @@ def main() -> int:
         if arguments.only == UPKEEP:
             print(_upkeep(arguments))
             return 0
+        if arguments.only == FAR:
+            work = arguments.work.absolute()
+            work.mkdir(parents=True, exist_ok=True)
+            found = measure_far(ours(arguments.ours or "duplicati-cli").path, work, arguments.rounds)
+            print(far_table(found))
+            return 0
         programs = list(_programs(arguments))
         rounds = list(_measure_all(arguments, programs))
     except (ProgramMissing, CommandFailed, WrongRestore) as error:
@@ -103,7 +113,7 @@ def _parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--work", type=Path, default=Path("bench-data"), help="folder for all data")
-    parser.add_argument("--only", choices=(*make_data.NAMES, UPKEEP))
+    parser.add_argument("--only", choices=(*make_data.NAMES, UPKEEP, FAR))
     parser.add_argument("--skip-borg", action="store_true")
     parser.add_argument("--scale", type=float, default=1.0, help="fraction of the data, for quick runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single figure there")

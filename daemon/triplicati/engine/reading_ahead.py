@@ -25,7 +25,7 @@ Listing = list[tuple[VolumeName, RemoteFile]]
 AT_ONCE = 4
 # Remote bytes of the volumes on their way, for each is decrypted in memory. One may have more.
 _BYTES_AT_ONCE = 64 << 20
-# Of the free room of the folder for temporary files: each takes whole blocks there, and others write there too.
+# Of the free room of the folder for temporary files: files take whole blocks, and others write there too.
 _SHARE = 2
 
 

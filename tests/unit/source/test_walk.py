@@ -1,28 +1,19 @@
-"""Walks over real trees: the tables of spec/cli.md 4.9, each rule alone, and a naive walk beside ours."""
+"""Walks over real trees: the tables of spec/cli.md 4.9, and each rule alone."""
 
 from __future__ import annotations
 
 import os
 import socket
-import stat
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.engine import make_tree
+from support.walking import ALL, FOLDERS, SUB, TEXTS, TREE, names, rules_of, walked
 
 from triplicati.formats.attributes import ATTRIBUTE_BITS
-from triplicati.formats.kinds import FILE, FOLDER, SYMLINK
-from triplicati.source import exclusion_marks
-from triplicati.source.filters import Filter, FilterRule, compile_filter
 from triplicati.source.rules import WalkRules, moved
 from triplicati.source.walk import walk
-
-MARK = "user.duplicati.exclude"
 
 
 @pytest.fixture(autouse=True)
@@ -30,37 +21,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
 
 
-def walked(*roots: Path, complaints: list[tuple[str, str]] | None = None, **rules: Any) -> list[str]:
-    """Stored paths; complaints must be expected."""
-
-    def complain(identity: str, text: str, path: str) -> None:
-        del text
-        assert complaints is not None, (identity, path)
-        complaints.append((identity, path))
-
-    return [found[0] for found in walk([str(root) for root in roots], WalkRules(**rules), complain)]
-
-
-def names(root: Path, **rules: Any) -> set[str]:
-    """As `walked`, below one root; "" is the root."""
-    found = walked(root, **rules)
-    assert found == sorted(found)
-    return {path.removeprefix(f"{root}/") for path in found}
-
-
-def rules_of(text: str, root: Path) -> Filter:
-    """Rules with blanks between them, in which /s stands for the root."""
-    rules = [FilterRule(each[0] == "+", each[1:].replace("/s/", f"{root}/")) for each in text.split()]
-    return compile_filter(rules, case_sensitive=True)
-
-
 # --- the whole walks of 4.9 ------------------------------------------------------------------------------
-
-TREE = {"a.txt": "", "b.bin": "", "sub/c.txt": "", "sub/d.bin": "", ".cache/x.txt": "", "tmp/y.txt": ""}
-ALL = {"", "a.txt", "b.bin", "sub/", "sub/c.txt", "sub/d.bin", ".cache/", ".cache/x.txt", "tmp/", "tmp/y.txt"}
-FOLDERS = {each for each in ALL if each == "" or each.endswith("/")}
-TEXTS = {each for each in ALL if each.endswith(".txt")}
-SUB = {each for each in ALL if each.startswith("sub/")}
 
 WALKS = [
     ("W1", "", ALL),
@@ -303,245 +264,3 @@ def test_where_a_path_is_read(path: str, expected: str) -> None:
 def test_where_everything_is_elsewhere() -> None:
     assert moved("/a/b", "/a/b", {"/": "/x"}) == "/x/a/b"
     assert moved("/", "/", {"/": "/x"}) == "/x"
-
-
-# --- exclusion marks -------------------------------------------------------------------------------------
-
-
-def mark(path: Path, name: str = MARK) -> None:
-    try:
-        os.setxattr(path, name, b"")
-    except OSError as error:
-        pytest.fail(f"no extended attributes here: {error}")
-
-
-def test_marks_on_folders_and_files(tmp_path: Path) -> None:
-    root = tmp_path / "s"
-    make_tree(root, {"a": "", "b": "", "sub/x": "", "other/y": ""})
-    for path in (root, root / "a", root / "sub"):
-        mark(path)
-    mark(root / "b", "user.something")
-    assert names(root, marks="none") == {"", "a", "b", "sub/", "sub/x", "other/", "other/y"}
-    assert names(root, marks="folders") == {"", "a", "b", "other/", "other/y"}
-    assert names(root, marks="all") == {"", "b", "other/", "other/y"}
-
-
-def count_questions(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], list[str]]) -> list[str]:
-    asked: list[str] = []
-
-    def watched(path: str) -> list[str]:
-        asked.append(path)
-        return answer(path)
-
-    monkeypatch.setattr(exclusion_marks, "xattr_names", watched)
-    return asked
-
-
-def test_the_rules_stop_before_attributes_are_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_tree(root, {"x#Recycle/y": "", "#Recycle": ""})
-    asked = count_questions(monkeypatch, lambda _: [])
-    names(root, filter=rules_of("-*#Recycle* -*.txt", root), marks="all")
-    taken = (".cache", "b.bin", "sub", "sub/d.bin", "tmp")
-    assert sorted(asked) == [f"{root}/{name}" for name in taken]
-
-
-def test_a_file_system_without_attributes_is_asked_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: str) -> list[str]:
-        raise OSError(95, "Operation not supported")
-
-    asked = count_questions(monkeypatch, refuse)
-    assert names(root, marks="all") == ALL
-    assert len(asked) == 1
-
-
-def test_a_path_that_cannot_be_asked_is_taken(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: str) -> list[str]:
-        raise PermissionError(13, "Permission denied")
-
-    asked = count_questions(monkeypatch, refuse)
-    assert names(root, marks="all") == ALL
-    assert len(asked) == len(ALL) - 1  # a source is not asked
-
-
-@pytest.mark.parametrize(
-    "name", ["user.duplicati.exclude", "duplicati.exclude", "com.apple.metadata:com_apple_backup_excludeItem"]
-)
-def test_the_names_of_marks(name: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    count_questions(monkeypatch, lambda path: ["user.x", name] if path.endswith("/sub") else ["user.x"])
-    assert names(root, marks="folders") == ALL - SUB
-
-
-# --- what is told ----------------------------------------------------------------------------------------
-
-
-def test_every_decision_is_told(tmp_path: Path) -> None:
-    root = tmp_path / "s"
-    tree: dict[str, str | None] = {
-        "keep.txt": "12",
-        "skip.bin": "",
-        "large": "12345",
-        "ignored/TAG": "",
-        ".hidden": "",
-        "empty": None,
-        "own": "",
-        "marked": "",
-        "one": "",
-    }
-    make_tree(root, tree)
-    os.link(root / "one", root / "two")
-    os.mkfifo(root / "pipe")
-    (root / "link").symlink_to("nowhere")
-    mark(root / "marked")
-    told: list[tuple[str, str]] = []
-    stored = names(
-        root,
-        filter=rules_of("+*.txt -*.bin", root),
-        largest=4,
-        symlinks="Ignore",
-        hardlinks="First",
-        ignore_names=frozenset({"TAG"}),
-        attributes=ATTRIBUTE_BITS["Hidden"],
-        empty_folders=False,
-        marks="all",
-        excluded=frozenset({f"{root}/own"}),
-        decide=lambda *each: told.append(each),
-    )
-    assert stored == {"", "keep.txt", "one"}
-    assert sorted((identity, text.replace(str(root), "/s")) for identity, text in told) == [
-        ("ExcludeLargeFile", "Excluding file due to size: /s/large (5 bytes)"),
-        ("ExcludeSymlink", "Excluding symlink: /s/link"),
-        ("ExcludingBlacklistedPath", "Excluding blacklisted path: /s/own"),
-        ("ExcludingDevice", "Excluding device, pipe or socket: /s/pipe"),
-        ("ExcludingDuplicateHardlink", "Excluding hardlink that is stored already: /s/two"),
-        ("ExcludingEmptyFolder", "Excluding folder without files: /s/empty/"),
-        ("ExcludingPathDueToIgnoreFile", "Excluding path because ignore file was found: /s/ignored/ => TAG"),
-        ("ExcludingPathFromAttributes", "Excluding path due to attribute filter: /s/.hidden => Hidden"),
-        ("ExcludingPathFromFilter", "Excluding path due to filter: /s/skip.bin => -*.bin"),
-        ("ExcludingPathFromXattr", "Excluding path due to extended attribute: /s/marked"),
-        ("IncludingPath", "Including path: /s/empty/"),
-        ("IncludingPath", "Including path: /s/one (0 bytes)"),
-        ("IncludingPathFromFilter", "Including path due to filter: /s/keep.txt (2 bytes) => +*.txt"),
-        ("IncludingSourcePath", "Including source path: /s/"),
-    ]
-
-
-def test_what_is_told_with_includes_alone(root: Path) -> None:
-    told: list[str] = []
-    names(root, filter=rules_of("+/s/sub/*.txt", root), decide=lambda _, text: told.append(text))
-    assert f"Entering folder, which is not stored itself: {root}/sub/" in told
-    assert f"Excluding path due to filter: {root}/a.txt => no include matches" in told
-    assert f"Including path due to filter: {root}/sub/c.txt (0 bytes) => +{root}/sub/*.txt" in told
-
-
-# --- a naive walk ----------------------------------------------------------------------------------------
-
-Tree = Mapping[str, Any]
-"""Names to nested trees, file contents, ("link", target) or ("fixed", content) for a read-only file"""
-
-_NAMES = st.sampled_from(["a", "b", ".h", "c.txt", "d d", "TAG", "é", "a.txt", "a0"])
-_LEAVES = st.one_of(
-    st.sampled_from([b"", b"1", b"12345"]),
-    st.tuples(st.just("link"), st.sampled_from(["a", "../b", "c.txt", "nowhere"])),
-    st.tuples(st.just("fixed"), st.just(b"12")),
-)
-_TREES = st.recursive(
-    st.dictionaries(_NAMES, _LEAVES, max_size=4),
-    lambda inner: st.dictionaries(_NAMES, st.one_of(_LEAVES, inner), max_size=4),
-    max_leaves=12,
-)
-_PATTERNS = ["*.txt", "*/a/", "*/.h/", "*b*", "/s/a/*", "/s/*/", "*", "*/", "[.*/a.*]", "*/b", "/s/b/a"]
-_RULES = st.lists(st.tuples(st.booleans(), st.sampled_from(_PATTERNS)), max_size=4)
-
-
-def build(folder: str, tree: Tree) -> None:
-    os.mkdir(folder)
-    for name, content in tree.items():
-        path = f"{folder}/{name}"
-        if isinstance(content, dict):
-            build(path, content)
-        elif isinstance(content, tuple) and content[0] == "link":
-            os.symlink(content[1], path)
-        else:
-            fixed = isinstance(content, tuple)
-            with open(path, "wb") as file:
-                file.write(content[1] if fixed else content)
-            os.chmod(path, 0o444 if fixed else 0o644)
-
-
-def naive(path: str, rules: WalkRules, *, is_root: bool) -> Iterator[str]:
-    """What is stored of `path` and below, one rule after the other as spec/cli.md 4.5 lists them."""
-    status = os.lstat(path)
-    link = stat.S_ISLNK(status.st_mode)
-    folder = stat.S_ISDIR(status.st_mode)
-    text = path + "/" if folder or (link and os.path.isdir(path)) else path
-    if not is_root:
-        ignoring = [f"{path}/{name}" for name in rules.ignore_names]
-        if folder and any(os.path.lexists(each) and not os.path.isdir(each) for each in ignoring):
-            return
-        has = {"Hidden"} if os.path.basename(path).startswith(".") else set()
-        has |= {"Directory"} if text.endswith("/") else set()
-        has |= {"ReparsePoint"} if link else set()
-        has |= {"ReadOnly"} if not link and not status.st_mode & 0o200 else set()
-        if any(rules.attributes & ATTRIBUTE_BITS[name] for name in has or {"Normal"}):
-            return
-    verdict = rules.filter.verdict(text) if rules.filter is not None else None
-    only_includes = rules.filter is not None and rules.filter.only_includes
-    if verdict is False and not is_root:
-        return
-    stored = verdict is True if only_includes else True
-    if link and rules.symlinks == "Ignore":
-        return
-    if not folder:
-        too_large = not link and 0 < rules.largest < status.st_size
-        if stored and not too_large:
-            yield text
-        return
-    below = [each for name in os.listdir(path) for each in naive(f"{path}/{name}", rules, is_root=False)]
-    survivors = [each for each in below if os.path.islink(each.rstrip("/")) or not each.endswith("/")]
-    if stored and (is_root or rules.empty_folders or survivors):
-        yield text
-    yield from below
-
-
-@settings(max_examples=200)
-@given(
-    tree=_TREES,
-    rules=_RULES,
-    ignored=st.sampled_from([frozenset(), frozenset({"TAG"})]),
-    attribute=st.sampled_from([0, *(ATTRIBUTE_BITS[each] for each in ("Hidden", "ReadOnly", "Normal"))]),
-    symlinks=st.sampled_from(["Store", "Ignore"]),
-    largest=st.sampled_from([0, 3]),
-    empty=st.booleans(),
-    told=st.booleans(),
-)
-def test_the_walk_against_a_naive_one(
-    tree: Tree,
-    rules: list[tuple[bool, str]],
-    ignored: frozenset[str],
-    attribute: int,
-    symlinks: Any,
-    largest: int,
-    empty: bool,
-    told: bool,
-) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        root = f"{folder}/s"
-        build(root, tree)
-        texts = [FilterRule(sign, text.replace("/s/", f"{root}/")) for sign, text in rules]
-        walk_rules = WalkRules(
-            filter=compile_filter(texts, case_sensitive=True),
-            ignore_names=ignored,
-            attributes=attribute,
-            symlinks=symlinks,
-            largest=largest,
-            empty_folders=empty,
-            marks="all",
-            decide=(lambda *_: None) if told else None,
-        )
-        found = list(walk([root], walk_rules, lambda *each: pytest.fail(str(each))))
-        assert [each[0] for each in found] == sorted(naive(root, walk_rules, is_root=True))
-        for path, location, kind, status, _ in found:
-            assert location == path.rstrip("/")
-            mode = os.lstat(location).st_mode
-            assert kind == (FOLDER if stat.S_ISDIR(mode) else SYMLINK if stat.S_ISLNK(mode) else FILE)
-            assert status.st_ino == os.lstat(location).st_ino

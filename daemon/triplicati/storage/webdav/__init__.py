@@ -1,0 +1,1 @@
+"""WebDAV as a client (RFC 4918)."""
