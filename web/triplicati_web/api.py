@@ -26,6 +26,7 @@ from triplicati_web.v1 import (
 )
 from triplicati_web.v2 import (
     connection_strings,
+    copies,
     destinations,
     downloads,
     drafts,
@@ -48,6 +49,7 @@ _MODULES = (
     bug_reports,
     commandline,
     connection_strings,
+    copies,
     destinations,
     downloads,
     drafts,

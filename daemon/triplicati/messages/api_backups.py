@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -110,7 +110,8 @@ class Deleted(msgspec.Struct, frozen=True):
 
 
 class RestoreInput(msgspec.Struct, frozen=True):
-    """`restore_path` null or empty is where the files were."""
+    """`restore_path` null or empty is where the files were. `use_copy` is the number of a further destination
+    to take them from, 0 for the destination itself."""
 
     paths: list[str] | None = None
     passphrase: str | None = None
@@ -119,6 +120,7 @@ class RestoreInput(msgspec.Struct, frozen=True):
     overwrite: bool = False
     permissions: bool = False
     skip_metadata: bool = False
+    use_copy: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
     def __repr__(self) -> str:
         return "RestoreInput(...)"

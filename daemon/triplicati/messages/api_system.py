@@ -27,7 +27,8 @@ class OptionInfo(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class ModuleInfo(msgspec.Struct, frozen=True, rename="pascal"):
-    """`lookups` are lists of values by name, each a value by its label."""
+    """`lookups` are lists of values by name, each a value by its label; `form` says how a page asks for the
+    address of a kind of destination (see `storage.forms`)."""
 
     key: str
     display_name: str
@@ -36,6 +37,7 @@ class ModuleInfo(msgspec.Struct, frozen=True, rename="pascal"):
     lookups: dict[str, dict[str, str]] | None = None
     is_deprecated: bool = False
     is_untested: bool = False
+    form: dict[str, object] | None = None
 
 
 class FolderInfo(msgspec.Struct, frozen=True, rename="pascal"):

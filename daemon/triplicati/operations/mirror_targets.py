@@ -89,7 +89,7 @@ async def copies_of(order: Order, remote: Remote) -> list[Remote]:
 
 def chosen_copy(order: Order, number: int) -> Remote:
     """The one with this number, from 1. Raises `UsageError`, and what a wrong address raises."""
-    if not order.operation.startswith(("List", "Search", "Restore", "Test")):
+    if not order.operation.startswith(("List", "Search", "Restore", "Test", "Verify")):
         raise UsageError(reason="--use-copy is for commands that only read, as restore, list and test.")
     text = (order.values.text(OPTION) or "").strip()
     if text and not text.startswith("{"):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+import msgspec
+
 from triplicati.config.secret_providers.provider import PROVIDERS
 from triplicati.messages.api_system import ModuleInfo, OptionInfo
 from triplicati.options.declarations import Option, OptionType
 from triplicati.options.help_modules import MODULES, options_of_module
 from triplicati.options.module_keys import module_of
 from triplicati.options.registry import CORE_TOPICS, REGISTRY
-from triplicati.storage.registry import destination_options, known_schemes, summary_of
+from triplicati.storage.forms import form_of
+from triplicati.storage.registry import destination_options, offered_schemes, summary_of, title_of
 
 _ENCRYPTION, _COMPRESSION = ("aes", "gpg"), ("zip",)
 _CONNECTION = "common-options"
@@ -20,7 +23,6 @@ _GENERIC = (
     "httpreportstatus",
 )  # fmt: skip
 _TYPES = {OptionType.ENUM: "Enumeration"}
-_NAMES = {"file": "Local folder or drive"}
 # Not for a saved backup: the server says these itself, or nobody is there to read them.
 _NOT_FOR_JOBS = frozenset({"parameters-file", "backup-id", "dbpath", "help", "debug-output"})
 
@@ -60,8 +62,14 @@ def connection_modules() -> list[ModuleInfo]:
 def backend_modules() -> list[ModuleInfo]:
     """The kinds of destinations."""
     return [
-        ModuleInfo(each, _NAMES.get(each, each), summary_of(each), _infos(destination_options(each)))
-        for each in known_schemes()
+        ModuleInfo(
+            each,
+            title_of(each),
+            summary_of(each),
+            _infos(destination_options(each)),
+            form=msgspec.to_builtins(form_of(each)),
+        )
+        for each in offered_schemes()
     ]
 
 

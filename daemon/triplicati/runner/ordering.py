@@ -74,7 +74,8 @@ async def order_for(
         defaults.options,
         {**extra, **defaults.forced},
         server_settings=defaults.settings,
-        is_backup=is_backup or operation == "RemoteSynchronization",
+        # What a destination lost may be at one of the further ones, and all that reads can be asked to take it.
+        is_backup=is_backup or operation in ("RemoteSynchronization", "Repair") or "use-copy" in extra,
     )
     resolved = await trio.to_thread.run_sync(
         lambda: with_secrets(options, backup.target_url, environment, memory=memory),

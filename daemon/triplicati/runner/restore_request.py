@@ -32,6 +32,8 @@ async def restore_options(daemon: Daemon, wanted: RestoreInput) -> dict[str, str
         if wanted.time.strip().lower() == "latest":
             extra["time"] = "now"
         moment_of(wanted.time)
+    if wanted.use_copy:
+        extra["use-copy"] = str(wanted.use_copy)
     if wanted.passphrase:
         extra["passphrase"] = wanted.passphrase
     if wanted.restore_path and wanted.restore_path.strip():

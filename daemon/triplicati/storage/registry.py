@@ -50,6 +50,13 @@ def known_schemes() -> list[str]:
     return sorted(scheme for module in _modules() for scheme in module.SCHEMES)
 
 
+def offered_schemes() -> list[str]:
+    """Those that a form offers, by what people call them: without kinds that can only tell why they are not
+    there, and without second names of one kind."""
+    found = [scheme for scheme in known_schemes() if not _is_hidden(scheme)]
+    return sorted(found, key=lambda scheme: (scheme != "file", title_of(scheme).lower()))
+
+
 def later_schemes() -> list[str]:
     """Those of Duplicati that are still to come."""
     return sorted(set(_LATER.split()) - set(known_schemes()))
@@ -79,6 +86,10 @@ def options_of_kinds() -> dict[str, Option]:
             for name in (option.name, *option.aliases):
                 found.setdefault(name.lower(), option)
     return found
+
+
+def _is_hidden(scheme: str) -> bool:
+    return scheme in getattr(_module_for(scheme), "HIDDEN", ())
 
 
 def _without_secure_scheme(url: DestinationUrl) -> DestinationUrl:
