@@ -7,35 +7,51 @@ can be restored. The listings of both sides tell all that is to be done, so that
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import trio
 
+from triplicati.engine.mirror_plan import (
+    MirrorPlan,
+    Sizes,
+    belongs_to_another,
+    in_stages,
+    is_plain,
+    plan_mirror,
+)
 from triplicati.engine.remote import Remote
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.stopping import StopRequest
-from triplicati.errors import DestinationError, FolderMissing, MirrorTargetForeign, VolumeDiffers
-from triplicati.formats.names import VolumeKind, parse_name
+from triplicati.errors import (
+    DestinationError,
+    FolderMissing,
+    MirrorTargetForeign,
+    RemoteFileMissing,
+    TransferStalled,
+    TriplicatiError,
+    VolumeDiffers,
+)
 from triplicati.messages.progress import Event
 from triplicati.messages.results import MirrorResult
+from triplicati.storage.abilities import Renaming, ability
 from triplicati.storage.uploads import FileUpload
 from triplicati.values.stamps import format_stamp
 
-_WRITTEN: dict[VolumeKind, int] = {"dblock": 0, "dindex": 1, "dlist": 2}
 _PART = 1 << 20
-
-Sizes = Mapping[str, int]
-"""Of volumes by name, in bytes; -1 where the destination does not say"""
-
+# With so many failures one after the other it is not single volumes that fail.
+_HOPELESS = 5
 
 class MirrorSettings(msgspec.Struct, frozen=True):
     """`force` copies what is there already, also over another backup; `keeps_old` gives outdated volumes
     another name instead of deleting them; `attempts` are made for each volume; `checks_all` fetches what is
-    there already and compares it, `checks_copies` what was just copied."""
+    there already and compares it, `checks_copies` what was just copied. So many are copied `at_once`. With
+    `goes_on` what fails is told as an error of the report, and the others of its kind are still dealt with.
+    """
 
     dry_run: bool = False
     force: bool = False
@@ -43,34 +59,20 @@ class MirrorSettings(msgspec.Struct, frozen=True):
     attempts: int = 3
     checks_all: bool = False
     checks_copies: bool = False
+    at_once: int = 4
+    goes_on: bool = False
 
 
-class MirrorPlan(msgspec.Struct, frozen=True):
-    """Names in the order in which they are dealt with; `same` are on both sides."""
+class Planned(msgspec.Struct, frozen=True):
+    """What is about to be done: sizes at both sides, and the result, which counts while it is done."""
 
-    copy: tuple[str, ...]
-    remove: tuple[str, ...]
-    same: tuple[str, ...]
-
-
-def plan_mirror(source: Sizes, target: Sizes, *, force: bool = False) -> MirrorPlan:
-    """What makes `target` hold what `source` holds. A volume never changes: the same size is the same
-    volume."""
-    same = {name for name, size in source.items() if not force and _alike(size, target.get(name))}
-    return MirrorPlan(
-        copy=tuple(sorted(source.keys() - same, key=_written)),
-        remove=tuple(sorted(target.keys() - source.keys(), key=_written, reverse=True)),
-        same=tuple(sorted(same, key=_written)),
-    )
+    plan: MirrorPlan
+    source: Sizes
+    target: Sizes
+    result: MirrorResult
 
 
-def _alike(size: int, other: int | None) -> bool:
-    return other is not None and (size == other or -1 in (size, other))
-
-
-def _written(name: str) -> tuple[int, str]:
-    parsed = parse_name(name)
-    return (_WRITTEN[parsed.kind] if parsed else 0), name
+Approve = Callable[[Planned], Awaitable[bool]]
 
 
 async def mirror(
@@ -82,10 +84,12 @@ async def mirror(
     stop: StopRequest,
     *,
     keeps_all: bool = False,
+    approve: Approve | None = None,
 ) -> MirrorResult:
-    """`digests` are the SHA-256 of volumes as far as this machine knows them, `leave_out` volumes that are on
-    their way to or from `source`. With `keeps_all` nothing is deleted: versions are damaged at `source`, and
-    `target` may hold what is lost there.
+    """Volumes are those with the prefix of `source`, of all prefixes where that is "". `digests` are the
+    SHA-256 of volumes as far as this machine knows them, `leave_out` volumes that are on their way to or from
+    `source`. With `keeps_all` nothing is deleted: versions are damaged at `source`, and `target` may hold
+    what is lost there. Nothing is done unless `approve` says so.
 
     Raises `MirrorTargetForeign` where `target` holds another backup, `VolumeDiffers` for a volume that is
     damaged at `source`, and what the destinations raise.
@@ -103,41 +107,38 @@ async def mirror(
     here = await _sizes(target, absent_is_fine=settings.dry_run)
     if not settings.force and belongs_to_another(there, here):
         raise MirrorTargetForeign(url=result.destination, count=len(here))
-    run = _Run(source, target, digests, settings, result)
     plan = plan_mirror(there, here, force=settings.force)
-    for name in plan.copy:
-        if stop.wanted:
-            break
-        await run.copy(name, there[name])
+    if approve is not None and not await approve(Planned(plan, there, here, result)):
+        result.interrupted, result.end_time = True, time.time()
+        return result
+    run = _Run(source, target, digests, settings, result, stop)
+    for stage in in_stages(plan.copy):
+        await run.side_by_side(stage, lambda name: run.copy(name, there[name]))
     if settings.checks_all:
-        for name in plan.same:
-            if stop.wanted:
-                break
-            await run.check(name, there[name])
+        await run.side_by_side(plan.same, lambda name: run.check(name, there[name]))
     if plan.remove and keeps_all:
         count = len(plan.remove)
         source.report.message(f"{count} volume(s) stay at {result.destination}, for they may be needed.")
-    elif plan.remove and not stop.wanted and await run.all_there(there):
-        for name in plan.remove:
-            await run.remove(name, here[name])
+    elif plan.remove and run.goes_well and await run.all_there(there):
+        for stage in in_stages(plan.remove):
+            await run.side_by_side(stage, lambda name: run.remove(name, here[name]))
     result.interrupted, result.end_time = bool(stop.wanted), time.time()
     return result
 
 
 async def _sizes(remote: Remote, *, absent_is_fine: bool = False) -> dict[str, int]:
+    """Without names that could lead out of a folder: only those who want to harm make them."""
     try:
-        return {each.name: each.size for each in await remote.list()}
+        found = {each.name: each.size for each in await remote.list()}
     except FolderMissing:
         if absent_is_fine:
             return {}
         raise
-
-
-def belongs_to_another(source: Collection[str], target: Collection[str]) -> bool:
-    """Whether `target` holds volumes and shares none with the backup: it is another one's, and all of it
-    would be deleted. Lists do not count, for two of the same second have the same name."""
-    common = set(source) & set(target)
-    return bool(target) and all(_written(name)[0] == _WRITTEN["dlist"] for name in common)
+    for name in [name for name in found if not is_plain(name)]:
+        del found[name]
+        text = f'"{name}" at {remote.destination.display} is no name of a volume; it is let be.'
+        remote.report.warning("UnsafeName", text, name)
+    return found
 
 
 class _Run:
@@ -150,6 +151,7 @@ class _Run:
         digests: Mapping[str, bytes],
         settings: MirrorSettings,
         result: MirrorResult,
+        stop: StopRequest,
     ) -> None:
         self._source = source
         self._target = target
@@ -157,6 +159,49 @@ class _Run:
         self._settings = settings
         self._result = result
         self._report = source.report
+        self._stop = stop
+        self._failures = 0
+        self._in_a_row = 0
+
+    @property
+    def goes_well(self) -> bool:
+        """Whether what comes next may be begun."""
+        return not self._stop.wanted and not self._failures
+
+    async def side_by_side(self, names: Sequence[str], work: Callable[[str], Awaitable[None]]) -> None:
+        """All of them, or none where something before failed. Raises what failed first, unless it goes on."""
+        if not self.goes_well:
+            return
+        waiting = iter(names)
+        first: list[TriplicatiError] = []
+
+        async def lane() -> None:
+            for name in waiting:
+                if self._stop.wanted:
+                    return
+                try:
+                    await work(name)
+                    self._in_a_row = 0
+                except TriplicatiError as error:
+                    if not self._may_go_on(name, error):
+                        first.append(error)
+                        nursery.cancel_scope.cancel()
+                        return
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(1 if self._settings.dry_run else max(1, min(self._settings.at_once, len(names)))):
+                nursery.start_soon(lane)
+        if first:
+            raise first[0]
+
+    def _may_go_on(self, name: str, error: TriplicatiError) -> bool:
+        self._failures += 1
+        self._in_a_row += 1
+        single = type(error) in (DestinationError, VolumeDiffers, RemoteFileMissing, TransferStalled)
+        if not self._settings.goes_on or not single or self._in_a_row >= _HOPELESS:
+            return False
+        self._report.error(error.id, f"{name}: {error}", name)
+        return True
 
     async def copy(self, name: str, size: int) -> None:
         await self._report.go_on()
@@ -200,15 +245,24 @@ class _Run:
         result, renames = self._result, self._settings.keeps_old
         if self._settings.dry_run:
             self._report.message(f"Would {'rename' if renames else 'delete'} {name}.", "DryRun")
-        else:
-            if renames:
-                async with self._target.fetched(name, size) as path:
-                    await self._put(f"{format_stamp(int(result.begin_time))}.old.{name}", path)
+        elif not renames or not await self._renamed(name, size):
             await self._target.delete(name, size)
         if renames:
             result.renamed_file_count += 1
         else:
             result.deleted_file_count += 1
+
+    async def _renamed(self, name: str, size: int) -> bool:
+        """False where it had to be sent again under the other name, so that there are two now."""
+        new = f"{format_stamp(int(self._result.begin_time))}.old.{name}"
+        able = ability(self._target.destination, Renaming)  # type: ignore[type-abstract]  # a protocol
+        if able is not None:
+            with contextlib.suppress(DestinationError):  # every destination can do it the other way
+                await able.rename(name, new)
+                return True
+        async with self._target.fetched(name, size) as path:
+            await self._put(new, path)
+        return False
 
     async def _sent(self, name: str, path: Path, digest: bytes) -> bool:
         await self._put(name, path)

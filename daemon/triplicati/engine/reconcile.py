@@ -18,6 +18,7 @@ from triplicati.errors import (
     OutdatedDatabase,
 )
 from triplicati.formats.names import parse_name
+from triplicati.index.abandoned import abandon, late_arrivals
 from triplicati.index.database import Database
 from triplicati.index.filesets import filesets
 from triplicati.index.volume_checks import note_damaged
@@ -25,7 +26,8 @@ from triplicati.index.volumes import VolumeRow, all_volumes, forget_volumes, set
 
 
 class Difference(msgspec.Struct):
-    """What a listing says about the known volumes. `listed` gives sizes by name, -1 for not told."""
+    """What a listing says about the known volumes. `listed` gives sizes by name, -1 for not told; `late` are
+    names of uploads that were given up and arrived after all."""
 
     listed: Mapping[str, int] = msgspec.field(default_factory=dict)
     missing: list[VolumeRow] = msgspec.field(default_factory=list)
@@ -36,6 +38,7 @@ class Difference(msgspec.Struct):
     to_delete: list[VolumeRow] = msgspec.field(default_factory=list)
     deleted: list[VolumeRow] = msgspec.field(default_factory=list)
     wrong_size: list[VolumeRow] = msgspec.field(default_factory=list)
+    late: list[str] = msgspec.field(default_factory=list)
 
 
 def compare_listing(known: list[VolumeRow], listed: Mapping[str, int]) -> Difference:
@@ -83,6 +86,11 @@ async def look(remote: Remote, database: Database) -> Difference:
         difference = compare_listing(known, {**difference.listed, **again})
     if not difference.listed and any(row.state in ("Uploaded", "Verified") for row in known):
         raise EmptiedRemoteLocation(url=remote.destination.display, database=database.path)
+    if difference.extra:
+        listed, extra = difference.listed, difference.extra
+        late = await database.read(lambda c: late_arrivals(c, listed, extra))
+        difference.late = [name for name in extra if name in late]
+        difference.extra = [name for name in extra if name not in late]
     return difference
 
 
@@ -131,11 +139,18 @@ async def settle(remote: Remote, database: Database, difference: Difference) -> 
     another size is left as it is."""
     for row in difference.to_delete:
         await remote.delete(row.name, difference.listed[row.name])
+    for name in difference.late:
+        await remote.delete(name, difference.listed[name])
 
     def record(connection: apsw.Connection) -> None:
         set_state(connection, [row.name for row in difference.arrived], "Uploaded")
         set_state(connection, [row.name for row in difference.verified], "Verified")
         gone = (*difference.to_delete, *difference.deleted, *difference.never_arrived)
+        # Under another name it was sent again; what had been there has a hash.
+        renamed = [row for row in difference.deleted if row.hash is None]
+        given_up = [*difference.never_arrived, *renamed]
+        if given_up:
+            abandon(connection, given_up, time.time())
         if gone:
             forget_volumes(connection, [row.id for row in gone])
 

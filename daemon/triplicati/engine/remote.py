@@ -64,7 +64,7 @@ class Traffic:
 class Remote(msgspec.Struct):
     """Everything an operation needs to reach the volumes of one backup. `patience` is how many seconds a
     transfer may make no progress; `uploads` and `downloads` tell how many go side by side; `fitted` tells
-    which of the keys have opened volumes."""
+    which of the keys have opened volumes. With the prefix "" it is about those of all prefixes."""
 
     destination: Destination
     prefix: str
@@ -92,7 +92,7 @@ class Remote(msgspec.Struct):
             self.report.event(Event("create-folder"))
             await self.tried(self.destination.create_folder)
             found = []
-        return [each for each in found if (name := parse_name(each.name)) and name.prefix == self.prefix]
+        return [each for each in found if (name := parse_name(each.name)) and self.prefix in ("", name.prefix)]
 
     async def delete(self, name: str, size: int = -1) -> None:
         """Gone is gone: a file that is absent already is no error."""
@@ -147,7 +147,9 @@ class Remote(msgspec.Struct):
                 raise disk_error(error, file.name) from error
             if size >= 0 and received != size:
                 raise DestinationError(reason=f"{name} came with {received} bytes instead of {size}")
-        except BaseException:
+        except BaseException as error:
+            if self.downloads is not None and isinstance(error, DestinationError):
+                self.downloads.failed()
             with contextlib.suppress(OSError):  # of what a full disk did not take
                 file.close()
             raise

@@ -18,7 +18,7 @@ from pathlib import Path
 import trio
 
 from triplicati.engine.connecting import is_local
-from triplicati.engine.mirroring import belongs_to_another
+from triplicati.engine.mirror_plan import belongs_to_another
 from triplicati.engine.remote import Remote, one_of
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.temporary import free_bytes, prefix
