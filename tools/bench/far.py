@@ -1,13 +1,14 @@
 """Measures backups over a line beside restic and rclone: ``tools/test -s bench -- --only far``.
 
-`rclone serve` is the server for all. Ours and restic make an encrypted backup of the same incompressible
-files and restore it; rclone copies the files there and back as they are, which is what the line and the
-server allow. The line has no latency, or 20 or 100 ms for each round trip.
+`rclone serve` and OpenSSH are the servers. Ours and restic make an encrypted backup of the same files, which
+cannot be compressed, and restore it; rclone copies the files there and back as they are, which is what the
+line and the server allow. The line has no latency, or 20 or 100 ms for each round trip.
 """
 
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import random
 import shutil
@@ -21,6 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bench.measure import run
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
+
+from support.sftp_server import sshd  # the servers of the tests
 
 _USER, _WORD = "bench", "bench-password"
 _FILES, _SIZE = 12, 32 << 20
@@ -83,13 +88,17 @@ class _Place:
     ours: str
 
     @property
+    def served(self) -> Path:
+        return self.work / "far-served"
+
+    @property
     def key(self) -> Path:
-        return self.work / "far-key"
+        return self.work / "far-sshd" / "user"
 
     def measured(self, *command: str, **environment: str) -> float:
         """Seconds."""
         surroundings = {**os.environ, **environment}
-        return run(command, surroundings, log=self.work / "far.log", accepted=(0, 1)).seconds
+        return run(command, surroundings, log=self.work / "far.log").seconds
 
 
 def _ours(place: _Place, source: Path) -> tuple[float, float]:
@@ -104,8 +113,8 @@ def _ours(place: _Place, source: Path) -> tuple[float, float]:
             ),
         ),
         "sftp": (
-            f"ssh://{_USER}@{server}/{place.folder}?ssh-relative-path=true",
-            (f"--auth-password={_WORD}", "--ssh-accept-any-fingerprints=true"),
+            f"ssh://{getpass.getuser()}@{server}{place.served}/{place.folder}",
+            (f"--ssh-keyfile={place.key}", "--ssh-accept-any-fingerprints=true"),
         ),
         "webdav": (f"webdav://{_USER}@{server}/{place.folder}", (f"--auth-password={_WORD}",)),
     }[place.kind]
@@ -129,10 +138,10 @@ def _restic(place: _Place, source: Path) -> tuple[float, float]:
         repository = f"s3:http://{server}/{place.folder}"
         environment = {"AWS_ACCESS_KEY_ID": _USER, "AWS_SECRET_ACCESS_KEY": _WORD}
     elif place.kind == "sftp":
-        repository = f"sftp:{_USER}@127.0.0.1:{place.folder}"
+        repository = f"sftp:127.0.0.1:{place.served}/{place.folder}"
         ssh = f"ssh -p {place.port} -i {place.key} -o StrictHostKeyChecking=no"
         ssh += " -o UserKnownHostsFile=/dev/null"
-        more = ["-o", f"sftp.command={ssh} {_USER}@127.0.0.1 -s sftp"]
+        more = ["-o", f"sftp.command={ssh} 127.0.0.1 -s sftp"]
     else:
         repository = f"rclone:far:{place.folder}"
         environment = _remote(place)
@@ -151,8 +160,9 @@ def _copy(place: _Place, source: Path) -> tuple[float, float]:
     back = place.work / "far-back"
     shutil.rmtree(back, ignore_errors=True)
     copy, environment = (place.rclone, "--config", "", "copy"), _remote(place)
-    up = place.measured(*copy, str(source), f"far:{place.folder}", **environment)
-    down = place.measured(*copy, f"far:{place.folder}", str(back), **environment)
+    there = f"far:{place.served}/{place.folder}" if place.kind == "sftp" else f"far:{place.folder}"
+    up = place.measured(*copy, str(source), there, **environment)
+    down = place.measured(*copy, there, str(back), **environment)
     return up, down
 
 
@@ -176,8 +186,8 @@ def _remote(place: _Place) -> dict[str, str]:
             "type": "sftp",
             "host": "127.0.0.1",
             "port": str(place.port),
-            "user": _USER,
-            "pass": obscured,
+            "user": getpass.getuser(),
+            "key_file": str(place.key),
             "shell_type": "none",
         },
         "webdav": {"type": "webdav", "url": server, "user": _USER, "pass": obscured, "vendor": "other"},
@@ -196,16 +206,14 @@ def _source(folder: Path) -> Path:
 @contextlib.contextmanager
 def _server(rclone: str, kind: str, work: Path) -> Iterator[int]:
     """On a folder of its own, whose port is given."""
-    served, port, key = work / "far-served", _free_port(), work / "far-key"
+    served, port = work / "far-served", _free_port()
     shutil.rmtree(served, ignore_errors=True)
     served.mkdir(parents=True)
-    if not key.exists():
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-    words = {
-        "s3": ("--auth-key", f"{_USER},{_WORD}"),
-        "sftp": ("--user", _USER, "--pass", _WORD, "--authorized-keys", f"{key}.pub"),
-        "webdav": ("--user", _USER, "--pass", _WORD),
-    }[kind]
+    if kind == "sftp":
+        with sshd(work / "far-sshd") as server:
+            yield server.port
+        return
+    words = {"s3": ("--auth-key", f"{_USER},{_WORD}"), "webdav": ("--user", _USER, "--pass", _WORD)}[kind]
     command = (rclone, "--config", "", "serve", kind, str(served), "--addr", f"127.0.0.1:{port}", *words)
     with (work / "far-server.log").open("wb") as log, _ended(subprocess.Popen(command, stderr=log)):
         _wait_for(port)
