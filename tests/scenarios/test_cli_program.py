@@ -76,7 +76,8 @@ def test_the_terminal_itself_is_asked(tmp_path: Path) -> None:
 
 def test_help_for_kinds_of_destinations(run: Run) -> None:
     overview = run("help", "destinations").stdout
-    assert overview.startswith("Kinds of destinations\n  file: ")
+    assert overview.startswith("Kinds of destinations\n  ")
+    assert "\n  file: " in overview
     assert "scheme://user:password@host" in " ".join(overview.split())
     assert run("help", "file").stdout.startswith("file://\n")
 

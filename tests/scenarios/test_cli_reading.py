@@ -209,7 +209,7 @@ def test_restore_without_a_local_database(run: Run, tmp_path: Path) -> None:
         (["restore", "{plain}", "--restore-path=@/x|ssh://h"], 100, "OptionNotBuilt"),
         (["restore", "{plain}", "--restore-path={empty}", "no-such"], 100, "EmptyRestoreOperation"),
         (["list", "{plain}", "--log-file={plain}"], 100, "LogFileUnusable"),
-        (["webdav", "{plain}"], 200, "CommandNotBuilt"),
+        (["open", "{plain}"], 200, "CommandNotBuilt"),
     ],
 )
 def test_errors_have_an_id_a_sentence_and_no_traceback(
@@ -250,7 +250,7 @@ def test_wrong_usage_is_told_on_standard_output(run: Run, words: list[str], text
     assert done.returncode == 200
 
 
-@pytest.mark.parametrize("command", ["open", "webdav"])
+@pytest.mark.parametrize("command", ["open"])
 def test_what_is_still_to_come_says_so(run: Run, command: str) -> None:
     done = run(command)
     assert f'The command "{command}" is known but not built yet' in done.stderr

@@ -47,8 +47,12 @@ async def place(azurite: AzureServer) -> Place:
 
 
 class TestAzurite(Conformance):
-    @pytest.mark.skip
-    async def test_folders_are_not_files(self, place: Place, tmp_path: Path) -> None: ...
+    async def test_folders_are_not_files(self, place: Place, tmp_path: Path) -> None:
+        """What stands behind the container is ignored, as by Duplicati."""
+        below = place.open(f"{place.url}/folder")
+        await below.put("a", Bytes(tmp_path, b"content"))
+        assert [each.name for each in await place.open().list()] == ["a"]
+        await place.open(f"{place.url}/folder").delete("a")
 
 
 @pytest.mark.parametrize("size", [3, 6 * PART])

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-
 from support.certificates import Certificate, self_signed
 from support.conformance import Conformance, Place
 from support.ftp_server import vsftpd
@@ -40,9 +39,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 def secured(top: Path, certificate: Certificate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     file = str(certificate.path)
     with vsftpd(
-        top, tmp_path_factory.mktemp("work"), ssl_enable="YES", allow_anon_ssl="YES", force_anon_logins_ssl="YES",
-        force_anon_data_ssl="YES", rsa_cert_file=file, rsa_private_key_file=file, require_ssl_reuse="YES",
-        ssl_ciphers="HIGH",
+        top, tmp_path_factory.mktemp("work"), ssl_enable="YES", allow_anon_ssl="YES",
+        force_anon_logins_ssl="YES", force_anon_data_ssl="YES", rsa_cert_file=file,
+        rsa_private_key_file=file, require_ssl_reuse="YES", ssl_ciphers="HIGH",
     ) as port:  # fmt: skip
         yield port
 
@@ -64,7 +63,7 @@ class TestVsftpdSecured(Conformance):
         folder = top / tmp_path.name
         folder.mkdir()
         base = f"aftp://127.0.0.1:{secured}{quote(str(folder))}"
-        options = {
+        options: dict[str, str | None] = {
             "aftp-encryption-mode": "Explicit", "accept-specified-ssl-hash": certificate.sha256,
         }  # fmt: skip
         return Place(base, f"{base}-absent", options, stored=lambda: stored_in(folder), many=20)
@@ -84,4 +83,6 @@ class TestRcloneServer(Conformance):
         folder = top / tmp_path.name
         folder.mkdir()
         base = f"ftp://me:pass%20word@127.0.0.1:{served}/{tmp_path.name}"
-        return Place(base, f"{base}-absent", secrets=("pass word",), stored=lambda: stored_in(folder), many=20)
+        return Place(
+            base, f"{base}-absent", secrets=("pass word",), stored=lambda: stored_in(folder), many=20
+        )

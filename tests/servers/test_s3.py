@@ -21,9 +21,10 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    with rclone_server(tmp_path_factory.mktemp("rclone")) as server:
+@pytest.fixture
+def rclone(tmp_path: Path) -> Iterator[S3Server]:
+    # One for each test: it gets slower with every bucket that was used.
+    with rclone_server(tmp_path / "rclone") as server:
         yield server
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-
 from support.conformance import Conformance, Place
 from support.server_programs import rclone_serving
 from support.sftp_server import SshServer, sshd
@@ -31,10 +30,11 @@ class TestOpenSsh(Conformance):
         folder = tmp_path / "there it is"
         folder.mkdir()
         base = f"ssh://{server.user}@127.0.0.1:{server.port}{quote(str(tmp_path))}"
-        options = {"ssh-keyfile": str(server.user_key), "ssh-fingerprint": _md5(server)}
-        return Place(
-            f"{base}/there%20it%20is", f"{base}/absent", options, stored=lambda: stored_in(folder)
-        )
+        options: dict[str, str | None] = {
+            "ssh-keyfile": str(server.user_key),
+            "ssh-fingerprint": _md5(server),
+        }
+        return Place(f"{base}/there%20it%20is", f"{base}/absent", options, stored=lambda: stored_in(folder))
 
 
 def _md5(server: SshServer) -> str:
@@ -62,7 +62,7 @@ class TestRcloneServer(Conformance):
         folder = top / tmp_path.name
         folder.mkdir()
         base = f"ssh://127.0.0.1:{port}/{tmp_path.name}"
-        options = {
+        options: dict[str, str | None] = {
             "auth-username": "me", "auth-password": "pass word", "ssh-accept-any-fingerprints": "true",
         }  # fmt: skip
         return Place(

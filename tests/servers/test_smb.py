@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-
 from support.conformance import Conformance, Place
 from support.smb_server import PASSWORD, smbd
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-
 from support.certificates import Certificate, self_signed
 from support.conformance import Conformance, Place
 from support.server_programs import rclone_serving
@@ -61,9 +60,7 @@ class TestApacheSecured(Conformance):
 
     @pytest.fixture
     def place(self, server: WebDav, certificate: Certificate, tmp_path: Path) -> Place:
-        return place_at(
-            server, tmp_path.name, use_ssl="true", accept_specified_ssl_hash=certificate.sha1
-        )
+        return place_at(server, tmp_path.name, use_ssl="true", accept_specified_ssl_hash=certificate.sha1)
 
 
 class TestApacheDigest(Conformance):
@@ -84,7 +81,12 @@ class TestRcloneServer(Conformance):
     def served(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDav]:
         folder = tmp_path_factory.mktemp("served")
         with rclone_serving(
-            "webdav", folder, tmp_path_factory.mktemp("work"), "--baseurl=/files", user=USER, password=PASSWORD
+            "webdav",
+            folder,
+            tmp_path_factory.mktemp("work"),
+            "--baseurl=/files",
+            user=USER,
+            password=PASSWORD,
         ) as port:
             yield WebDav(port, folder)
 

@@ -40,8 +40,9 @@ def azure_server(work: Path, *, tls: Path | None = None) -> Iterator[AzureServer
     port = free_port()
     secure = ["--cert", str(tls), "--key", str(tls)] if tls else []
     command = [
-        _azurite(), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(work / f"blobs-{port}"),
-        "--silent", "--disableTelemetry", "--skipApiVersionCheck", *secure,
+        _azurite(), "--blobHost", "127.0.0.1", "--blobPort", str(port),
+        "--location", str(work / f"blobs-{port}"), "--silent",
+        "--disableTelemetry", "--skipApiVersionCheck", *secure,
     ]  # fmt: skip
     log = work / f"azurite-{port}.log"
     with running(command, port, log, {"AZURITE_ACCOUNTS": f"{ACCOUNT}:{KEY}"}):

@@ -25,7 +25,7 @@ _SECTIONS = ("look", "running", "notifications", "options", "sign-in", "access",
 @dataclass(frozen=True)
 class Furnished:
     """`places`: the address behind the ``#`` of each place and state, by a name for it. `backup` has two
-    versions of `source`, another one failed, a third never ran."""
+    versions of `source` and a copy of them, another one failed, a third never ran."""
 
     server: ServerProcess
     backup: str
@@ -41,7 +41,9 @@ def furnished_server(folder: Path) -> Iterator[Furnished]:
     (source / "Letters" / "aunt.txt").write_text("Dear aunt,\nall is well.\n")
     (source / "Photos" / "beach.raw").write_bytes(bytes(range(256)) * 4000)
     with server_process(folder / "data") as server, server.signed_in() as client:
-        documents = _saved(client, "Documents", source, folder / "target", repeat="1D")
+        documents = _saved(
+            client, "Documents", source, folder / "target", repeat="1D", copy=folder / "copy"
+        )
         ran(client, documents)
         versions_apart(client, documents)
         (source / "Letters" / "aunt.txt").write_text("Dear aunt,\nall is still well.\n")
@@ -71,8 +73,12 @@ def job(name: str, source: Path, target: Path, repeat: str = "") -> dict[str, An
     return {"Backup": backup, "Schedule": due if repeat else None}
 
 
-def _saved(client: httpx.Client, name: str, source: Path, target: Path, repeat: str = "") -> str:
-    answer = client.post("/api/v1/backups", json=job(name, source, target, repeat))
+def _saved(
+    client: httpx.Client, name: str, source: Path, target: Path, repeat: str = "", copy: Path | None = None
+) -> str:
+    made = job(name, source, target, repeat)
+    made["Backup"]["AdditionalTargetURLs"] = [] if copy is None else [{"TargetUrl": copy.as_uri()}]
+    answer = client.post("/api/v1/backups", json=made)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["ID"])
 
@@ -108,6 +114,7 @@ def _places(client: httpx.Client, backup: str, file: Path, broken: str) -> dict[
         "proof": "proof",
         "proof-backup": f"proof/{backup}",
         "settings": "settings",
+        "edit-destination": f"edit/{backup}/destination",
         "edit-review": f"edit/{backup}/review",
     }
     found |= {f"new-{step}": f"new/{step}" for step in _STEPS}

@@ -80,6 +80,6 @@ def moto_server(work: Path, *, tls: Path | None = None) -> Iterator[S3Server]:
 def rclone_server(work: Path) -> Iterator[S3Server]:
     """Each folder in the server's folder is a bucket."""
     folder = work / "buckets"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     with rclone_serving("s3", folder, work, "--auth-key", f"{KEY},{SECRET}") as port:
         yield S3Server(port, folder=folder)

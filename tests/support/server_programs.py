@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _START_SECONDS = 20
@@ -19,7 +19,9 @@ _START_SECONDS = 20
 def program(name: str, package: str) -> str:
     """Fails the test where it is missing: these tests are never passed over."""
     beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    found = (
+        str(beside) if beside.exists() else shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    )
     assert found is not None, f"the program {name} is missing (apt install {package})"
     return found
 
@@ -44,10 +46,8 @@ def running(
         _wait_for(process, port, log)
         yield process
     finally:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 

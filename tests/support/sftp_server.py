@@ -30,10 +30,15 @@ class SshServer(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def sshd(folder: Path, kinds: tuple[str, ...] = ("ed25519", "rsa", "ecdsa"), extra: str = "") -> Iterator[SshServer]:
+def sshd(
+    folder: Path, kinds: tuple[str, ...] = ("ed25519", "rsa", "ecdsa"), extra: str = ""
+) -> Iterator[SshServer]:
     folder.mkdir(parents=True, exist_ok=True)
     keys = {kind: made_key(folder / f"host_{kind}", kind) for kind in kinds}
-    user_key, locked_key = made_key(folder / "user", "ed25519"), made_key(folder / "locked", "rsa", PASSPHRASE)
+    user_key, locked_key = (
+        made_key(folder / "user", "ed25519"),
+        made_key(folder / "locked", "rsa", PASSPHRASE),
+    )
     allowed = folder / "authorized_keys"
     allowed.write_text("".join(Path(f"{key}.pub").read_text() for key in (user_key, locked_key)))
     if os.geteuid() == 0:
@@ -56,6 +61,16 @@ def sshd(folder: Path, kinds: tuple[str, ...] = ("ed25519", "rsa", "ecdsa"), ext
 
 def made_key(file: Path, kind: str, passphrase: str = "") -> Path:
     bits = ["-b", "2048"] if kind == "rsa" else []
-    command = [program("ssh-keygen", "openssh-client"), "-q", "-t", kind, *bits, "-N", passphrase, "-f", str(file)]
+    command = [
+        program("ssh-keygen", "openssh-client"),
+        "-q",
+        "-t",
+        kind,
+        *bits,
+        "-N",
+        passphrase,
+        "-f",
+        str(file),
+    ]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     return file

@@ -32,8 +32,8 @@ def smbd(folder: Path, work: Path) -> Iterator[int]:
                 f"log file = {work / 'log.smbd'}", f"passdb backend = smbpasswd:{work / 'private' / 'known'}",
                 "disable netbios = yes", "load printers = no", "printing = bsd", "printcap name = /dev/null",
                 "disable spoolss = yes", "map to guest = never", "rpc start on demand helpers = no",
-                "[files]", f"path = {folder}", "read only = no", f"valid users = {user}", f"force user = {user}",
-                "create mask = 0644", "",
+                "[files]", f"path = {folder}", "read only = no", f"valid users = {user}",
+                f"force user = {user}", "create mask = 0644", "",
             )
         )
     )  # fmt: skip

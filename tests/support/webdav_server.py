@@ -33,14 +33,18 @@ class WebDav(msgspec.Struct, frozen=True):
 
 @contextmanager
 def apache(*, certificate: Path | None = None, digest: bool = False, extra: str = "") -> Iterator[WebDav]:
-    """As another user where root runs the tests, since Apache refuses to serve as root: so with a folder of its
-    own, that such a user can reach."""
+    """As another user where root runs the tests, since Apache refuses to serve as root: so with a folder of
+    its own, that such a user can reach."""
     with tempfile.TemporaryDirectory(prefix="triplicati-apache-") as place:
         top = Path(place)
         port = free_port()
         (top / "shown" / "files").mkdir(parents=True)
         (top / "known").write_text(_digest_line() if digest else _basic_line(), "utf-8")
-        secured = ["SSLEngine on", f"SSLCertificateFile {certificate}", f"SSLCertificateKeyFile {certificate}"]
+        secured = [
+            "SSLEngine on",
+            f"SSLCertificateFile {certificate}",
+            f"SSLCertificateKeyFile {certificate}",
+        ]
         settings = top / "apache.conf"
         settings.write_text(
             "\n".join(

@@ -7,6 +7,7 @@ from triplicati.engine.quota_rule import QuotaRule
 from triplicati.engine.remote import PATIENCE, Remote, RetryRule
 from triplicati.engine.settings import UPLOADS
 from triplicati.options.option_values import OptionValues
+from triplicati.storage.abilities import Patient, ability
 from triplicati.storage.destination import Destination
 
 _NO_LIMIT = 32
@@ -62,6 +63,10 @@ def set_pace(remote: Remote, values: OptionValues) -> None:
     # The system takes in what is written to a disk and may then stand still for long.
     seconds = values.timespan("read-write-timeout").total_seconds()
     remote.patience = PATIENCE if here and not given else max(seconds, 0.0)
+    # Some kinds take more on their way than they can tell.
+    patient = ability(remote.destination, Patient)  # type: ignore[type-abstract]  # a protocol, asked by shape
+    if patient is not None and remote.patience:
+        remote.patience = max(remote.patience, patient.patience)
     uploads, traffic = uploads_at_once(values), remote.traffic
     start = uploads or UPLOADS
     remote.uploads = Lines(start, uploads or (UPLOADS if here else _MOST), lambda: traffic.sent)

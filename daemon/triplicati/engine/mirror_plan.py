@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import msgspec
 
 from triplicati.formats.names import VolumeKind, parse_name
+from triplicati.values.stamps import format_stamp
 
+_SET_ASIDE = re.compile(r"[0-9]{8}T?[0-9]{6}Z?\.old\.")
 _WRITTEN: dict[VolumeKind, int] = {"dblock": 0, "dindex": 1, "dlist": 2}
 
 Sizes = Mapping[str, int]
@@ -47,6 +50,16 @@ def in_stages(names: Sequence[str]) -> Iterator[list[str]]:
 def is_plain(name: str) -> bool:
     """Whether a name means a file of the folder itself, whoever made it up."""
     return not any(mark in name for mark in "/\\\0")
+
+
+def is_set_aside(name: str) -> bool:
+    """Whether a mirror gave it this name instead of deleting it."""
+    return _SET_ASIDE.match(name) is not None
+
+
+def set_aside_name(name: str, stamp: int) -> str:
+    """`stamp` in Unix seconds, that of the mirror."""
+    return f"{format_stamp(stamp)}.old.{name}"
 
 
 def _written(name: str) -> tuple[int, str]:

@@ -36,8 +36,11 @@ from triplicati.storage.destination import Destination, RemoteFile
 T = TypeVar("T")
 # Seconds without any progress. A slow disk may take minutes to take in a volume that was written to it.
 PATIENCE = 300.0
-# A name that is not known or a server that is not there may be so because this machine is not online yet.
-_PASSING = (DestinationError, DestinationUnknown, DestinationUnreachable, TransferStalled)
+# They may be so because this machine is not online yet.
+_NOT_THERE = (DestinationUnknown, DestinationUnreachable)
+_PASSING = (DestinationError, *_NOT_THERE, TransferStalled)
+# Further tries to reach a server for the first time.
+_NEVER_REACHED = 1
 
 
 class RetryRule(msgspec.Struct, frozen=True):
@@ -78,6 +81,7 @@ class Remote(msgspec.Struct):
     traffic: Traffic = msgspec.field(default_factory=Traffic)
     uploads: Lines | None = None
     downloads: Lines | None = None
+    reached: bool = False
     fitted: set[Literal["passphrase", "other"]] = msgspec.field(default_factory=set)
 
     async def list(self) -> list[RemoteFile]:
@@ -92,7 +96,8 @@ class Remote(msgspec.Struct):
             self.report.event(Event("create-folder"))
             await self.tried(self.destination.create_folder)
             found = []
-        return [each for each in found if (name := parse_name(each.name)) and self.prefix in ("", name.prefix)]
+        named = ((each, parse_name(each.name)) for each in found)
+        return [each for each, name in named if name and self.prefix in ("", name.prefix)]
 
     async def delete(self, name: str, size: int = -1) -> None:
         """Gone is gone: a file that is absent already is no error."""
@@ -193,16 +198,24 @@ class Remote(msgspec.Struct):
         return await trio.to_thread.run_sync(opened)
 
     async def tried(self, call: Callable[[], Awaitable[T]]) -> T:
-        """As often as the retry rule says. A missing folder or file does not come back by waiting."""
-        for attempt in range(1, self.retry.count + 1):
+        """As often as the retry rule says. A missing folder or file does not come back by waiting, and a
+        server that was never reached in this run has most likely another name."""
+        attempt = 0
+        while True:
             try:
-                return await call()
+                result = await call()
             except DestinationError as error:
-                if not worth_retrying(error):
+                attempt += 1
+                most = self.retry.count
+                if isinstance(error, _NOT_THERE) and not self.reached:
+                    most = min(most, _NEVER_REACHED)
+                if attempt > most or not worth_retrying(error):
                     raise
-                self.report.message(f"{error} Trying again ({attempt} of {self.retry.count}) ...", "Retry")
+                self.report.message(f"{error} Trying again ({attempt} of {most}) ...", "Retry")
                 await trio.sleep(self.retry.pause(attempt))
-        return await call()
+            else:
+                self.reached = True
+                return result
 
 
 def one_of(lines: Lines | None) -> contextlib.AbstractAsyncContextManager[None]:

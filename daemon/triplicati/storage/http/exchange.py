@@ -19,6 +19,8 @@ _BUFFER = 1 << 18
 _SMALL = 1 << 16
 # Seconds to hear why a server wants no more of an upload.
 _LAST_WORDS = 1.0
+
+
 class Broken(Exception):
     """The connection ended before the answer did; `unheard` when nothing of that had come."""
 
@@ -67,8 +69,8 @@ class Connection:
         return True
 
     async def exchange(self, request: Request, each: PartOf | None = None, at_least: int = 0) -> Answer:
-        """`each` is awaited with the head of a good answer and its content, this in parts of `at_least` bytes and
-        up to `RECEIVED` more, the last one shorter; the answer's own content is then empty.
+        """`each` is awaited with the head of a good answer and its content, this in parts of `at_least` bytes
+        and up to `RECEIVED` more, the last one shorter; the answer's own content is then empty.
 
         Raises `Broken`, and what reading an upload raises.
         """
@@ -119,7 +121,7 @@ class Connection:
             if event is h11.NEED_DATA:
                 got = await self.stream.receive_some(RECEIVED)
                 heard[0] = heard[0] or bool(got)
-                self._state.receive_data(got)
+                self._state.receive_data(bytes(got))
             elif isinstance(event, h11.Response):
                 answer = _head(event)
             elif isinstance(event, h11.Data):
@@ -139,7 +141,10 @@ class Connection:
 
 
 def _head(response: h11.Response) -> Answer:
-    pairs = [(name.decode("ascii", "replace"), value.decode("utf-8", "replace")) for name, value in response.headers]
+    pairs = [
+        (name.decode("ascii", "replace"), value.decode("utf-8", "replace"))
+        for name, value in response.headers
+    ]
     challenges = tuple(value for name, value in pairs if name == "www-authenticate")
     return Answer(response.status_code, dict(pairs), challenges)
 

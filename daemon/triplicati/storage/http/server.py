@@ -44,8 +44,8 @@ _IDLE: trio.lowlevel.RunVar[dict[Endpoint, deque[Connection]]] = trio.lowlevel.R
 
 
 class Server:
-    """Raises `DestinationUnknown`, `DestinationUnreachable`, `DestinationUntrusted`, and `DestinationError` for a
-    connection that breaks."""
+    """Raises `DestinationUnknown`, `DestinationUnreachable`, `DestinationUntrusted`; `DestinationError` for
+    a connection that breaks."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -115,7 +115,9 @@ class Server:
         except trio.BrokenResourceError as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError):
                 raise error.__cause__ from None
-            reason = "it does not speak TLS there" if isinstance(error.__cause__, ssl.SSLError) else "it hung up"
+            reason = (
+                "it does not speak TLS there" if isinstance(error.__cause__, ssl.SSLError) else "it hung up"
+            )
             raise DestinationUnreachable(host=self.endpoint.shown, reason=reason) from error
         finally:
             if not done:

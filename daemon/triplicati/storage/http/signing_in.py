@@ -1,4 +1,4 @@
-"""Name and password in a request: as they are (Basic, RFC 7617), or without showing them (Digest, RFC 7616)."""
+"""Name and password in a request: as they are (Basic, RFC 7617), or not shown (Digest, RFC 7616)."""
 
 from __future__ import annotations
 
@@ -80,12 +80,17 @@ def _digest_in(text: str) -> _Challenge | None:
     scheme, _, rest = text.strip().partition(" ")
     if scheme.lower() != "digest":
         return None
-    found = {name.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain for name, quoted, plain in _PARAMETER.findall(rest)}
+    found = {
+        name.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain
+        for name, quoted, plain in _PARAMETER.findall(rest)
+    }
     algorithm = found.get("algorithm", "")
     kinds = [kind.strip().lower() for kind in found.get("qop", "").split(",")]
     if "nonce" not in found or (algorithm and algorithm.lower().removesuffix("-sess") not in _HASHES):
         return None
-    return _Challenge(found.get("realm", ""), found["nonce"], found.get("opaque", ""), algorithm, "auth" in kinds)
+    return _Challenge(
+        found.get("realm", ""), found["nonce"], found.get("opaque", ""), algorithm, "auth" in kinds
+    )
 
 
 def _hashed(challenge: _Challenge, text: str) -> str:

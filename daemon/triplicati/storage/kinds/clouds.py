@@ -11,7 +11,7 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 from triplicati.storage.kind_options import KindOptions
 from triplicati.storage.rclone.clouds import BY_SCHEME, Cloud
-from triplicati.storage.rclone.program import Flavour
+from triplicati.storage.rclone.program import flavour_of
 from triplicati.storage.rclone.remote import RcloneFolder, Settings
 from triplicati.storage.rclone.texts import Asked
 from triplicati.values.secrets import Secret
@@ -19,7 +19,8 @@ from triplicati.values.urls import DestinationUrl
 
 SCHEMES = tuple(BY_SCHEME)
 # These services ask for patience in the middle of an upload, of which one piece is sent again then.
-_FLAVOUR = Flavour(retries=3)
+_RETRIES = 3
+_PIECE = 320 << 10
 _PCLOUD = ("api.pcloud.com", "eapi.pcloud.com")
 
 
@@ -51,15 +52,13 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> RcloneFol
             mine |= await drive_of(given, token)
         return Settings(cloud.kind, mine, path, until)
 
-    secrets = tuple(
-        given.text(option.name) or "" for option in cloud.options if option.type is T.PASSWORD
-    )
+    secrets = tuple(given.text(option.name) or "" for option in cloud.options if option.type is T.PASSWORD)
     bucket = path.partition("/")[0] if cloud.container else ""
     asked = Asked(
         cloud.scheme, cloud.title, "" if cloud.container else path, container=cloud.container,
         container_name=bucket, secrets=(*secrets, given.login().revealed if cloud.sign_in == "login" else ""),
     )  # fmt: skip
-    return RcloneFolder(url.display, asked, settle, _FLAVOUR)
+    return RcloneFolder(url.display, asked, settle, flavour_of(given, retries=_RETRIES))
 
 
 def parameters_of(cloud: Cloud, given: KindOptions) -> dict[str, str]:
@@ -68,7 +67,9 @@ def parameters_of(cloud: Cloud, given: KindOptions) -> dict[str, str]:
         given.required(name, hint)
     found = dict(cloud.fixed)
     for name, parameter in cloud.given.items():
-        text = str(given.size(name)) if name == "fragment-size" else given.text(name) or ""
+        # A plain number is kibibytes to rclone; pieces are whole multiples of 320 KiB.
+        pieces = max(given.size(name) // _PIECE, 1) * _PIECE if name == "fragment-size" else 0
+        text = f"{pieces}B" if pieces else given.text(name) or ""
         if text:
             found[parameter] = text
     found |= {
@@ -136,16 +137,3 @@ def _token_text(token: str, until: float) -> str:
     # The relay's end has a margin, after which rclone must not find it outdated in the middle of a transfer.
     expiry = "0001-01-01T00:00:00Z" if endless else datetime.fromtimestamp(until + 3600, UTC).isoformat()
     return json.dumps({"access_token": token, "token_type": "Bearer", "expiry": expiry})
-
-
-def known_parameters(cloud: Cloud) -> set[str]:
-    """All that a cloud can set, for a comparison with what rclone knows."""
-    special = {"openstack": {"auth_version"}, "storj": {"provider", "access_grant", "satellite_address", "api_key",
-               "passphrase"}, "pcloud": {"hostname"}}.get(cloud.scheme, set())  # fmt: skip
-    token = {"token"} if cloud.sign_in == "token" else set()
-    drive = {"drive_id", "drive_type"} if cloud.kind == "onedrive" else set()
-    named = {name for name in cloud.login if name}
-    return {*cloud.fixed, *cloud.given.values(), *cloud.inverted.values(), *special, *token, *drive, *named}
-
-
-__all__ = ["SCHEMES", "connect", "known_parameters", "options_of", "parameters_of", "path_of", "summary_of", "title_of"]

@@ -8,12 +8,14 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 from triplicati.storage.kind_options import KindOptions
 from triplicati.storage.rclone.certificates import FTPS_START, FTPS_WHOLE, agreed_certificate
+from triplicati.storage.rclone.program import PROGRAM, flavour_of
 from triplicati.storage.rclone.remote import RcloneFolder, Settings
 from triplicati.storage.rclone.texts import Asked
 from triplicati.storage.shared_options import CERTIFICATES, LOGIN, SECURE, TIMEOUTS
 from triplicati.values.urls import DestinationUrl
 
 SCHEMES = ("ftp", "aftp")
+HIDDEN = ("aftp",)
 _GROUP = "destinations"
 _PORT, _PORT_IMPLICIT = 21, 990
 _MODES = ("None", "Implicit", "Explicit", "Auto")
@@ -27,6 +29,7 @@ def _options(scheme: str) -> tuple[Option, ...]:
         *LOGIN,
         *CERTIFICATES,
         *TIMEOUTS,
+        *PROGRAM,
         Option(
             f"{scheme}-encryption-mode", T.ENUM, "None",
             'Encryption of the connection: "Explicit" begins on the usual port, "Implicit" on one of its own;'
@@ -119,9 +122,9 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> RcloneFol
     if mode == "None" and url.scheme == "ftp" and given.secure():
         mode = "Explicit"
     port = url.port or (_PORT_IMPLICIT if mode == "Implicit" else _PORT)
-    login = given.login()
+    login, host = given.login(), url.host.strip("[]")
     parameters = {
-        "host": url.host, "port": str(port), "user": login.user or "anonymous",
+        "host": host, "port": str(port), "user": login.user or "anonymous",
         "pass": login.revealed or ("anonymous" if not login.user else ""),
         "tls": _word(mode == "Implicit"), "explicit_tls": _word(mode in ("Explicit", "Auto")),
         "disable_epsv": _word(given.choice(f"{url.scheme}-data-connection-type") == "PASV"),
@@ -135,14 +138,14 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> RcloneFol
         if mode == "None":
             return Settings("ftp", parameters, _path(given))
         start = FTPS_WHOLE if mode == "Implicit" else FTPS_START
-        unchecked = await agreed_certificate(given, url.host, port, start)
+        unchecked = await agreed_certificate(given, host, port, start)
         return Settings("ftp", {**parameters, "no_check_certificate": _word(unchecked)}, _path(given))
 
     asked = Asked(
         url.scheme, f"{url.host}:{port}", url.path, secrets=(login.revealed,),
         advice="If it is your own server's, give its hash with --accept-specified-ssl-hash.",
     )  # fmt: skip
-    return RcloneFolder(url.display, asked, settle)
+    return RcloneFolder(url.display, asked, settle, flavour_of(given))
 
 
 def _path(given: KindOptions) -> str:
@@ -153,5 +156,5 @@ def _path(given: KindOptions) -> str:
     return f"/{given.url.path}" if absolute else given.url.path
 
 
-def _word(value: bool) -> str:  # noqa: FBT001
+def _word(value: bool) -> str:
     return "true" if value else "false"

@@ -10,6 +10,7 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 from triplicati.storage.kind_options import KindOptions
 from triplicati.storage.rclone.hostkeys import HostKey, algorithms_of, kinds_in, known_keys, well_formed
+from triplicati.storage.rclone.program import PROGRAM, flavour_of
 from triplicati.storage.rclone.remote import RcloneFolder, Settings
 from triplicati.storage.rclone.texts import Asked
 from triplicati.storage.shared_options import LOGIN, TIMEOUTS
@@ -21,6 +22,7 @@ _GROUP = "destinations"
 OPTIONS = (
     *LOGIN,
     *TIMEOUTS,
+    *PROGRAM,
     Option(
         "ssh-key", T.PASSWORD, None,
         'A private key itself, as "sshkey://" and the file\'s text, percent-encoded.', _GROUP,
@@ -57,6 +59,7 @@ OPTIONS = (
 
 _INLINE = "sshkey://"
 _PORT = 22
+_BETWEEN = "Somebody may be between you and the server. If its key was changed on purpose,"
 
 
 def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> RcloneFolder:
@@ -66,16 +69,17 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> RcloneFol
 class _Connection:
     def __init__(self, given: KindOptions) -> None:
         self._given = given
-        self._host = given.url.host
+        self._host = given.url.host.strip("[]")
         self._port = given.url.port or _PORT
         self._login = given.login()
 
     def folder(self) -> RcloneFolder:
-        return RcloneFolder(self._given.url.display, self._asked(), self._settle)
+        return RcloneFolder(self._given.url.display, self._asked(), self._settle, flavour_of(self._given))
 
     def _asked(self) -> Asked:
-        advice = "Somebody may be between you and the server. If its key was changed on purpose, see --ssh-fingerprint."
-        return Asked("ssh", self._shown, f"/{self._given.url.path}", advice=advice, secrets=(self._login.revealed,))
+        advice = f"{_BETWEEN} see --ssh-fingerprint."
+        path, secrets = f"/{self._given.url.path}", (self._login.revealed,)
+        return Asked("ssh", self._shown, path, advice=advice, secrets=secrets)
 
     @property
     def _shown(self) -> str:
@@ -150,7 +154,7 @@ class _Connection:
         accept = f'--ssh-fingerprint="{found.fingerprint}"'
         if source:
             reason = f"its key is {found.fingerprint}, and not the one of {source}"
-            advice = f"Somebody may be between you and the server. If its key was changed on purpose, give {accept}"
+            advice = f"{_BETWEEN} give {accept}"
         else:
             reason = f"its key {found.fingerprint} is not in ~/.ssh/known_hosts"
             advice = f"If this is the server's own key, accept it with {accept}"
@@ -172,7 +176,7 @@ def _this_user() -> str:
 
 def _is_locked(key: str) -> bool:
     """Whether a passphrase is needed for it: one that is given for a key without is an error of its own."""
-    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - slow to import
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
         load_pem_private_key,
         load_ssh_private_key,
     )
@@ -182,6 +186,6 @@ def _is_locked(key: str) -> bool:
         load(key.encode(), None)
     except TypeError:
         return True
-    except Exception:  # noqa: BLE001 - rclone says what is wrong with it
+    except Exception:
         return "ENCRYPTED" in key
     return False

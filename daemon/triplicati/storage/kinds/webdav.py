@@ -48,7 +48,8 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> WebDavFol
     given = KindOptions(url, options, OPTIONS)
     secure = given.secure()
     endpoint = Endpoint(
-        url.host, url.port or (443 if secure else 80), secure, given.boolean("accept-any-ssl-certificate"),
+        url.host.strip("[]"), url.port or (443 if secure else 80), secure,
+        given.boolean("accept-any-ssl-certificate"),
         given.certificate_hashes(),
     )  # fmt: skip
     signing_in = SigningIn(given.login(), digest_only=given.boolean("force-digest-authentication"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ Listing = list[RemoteFile]
 _BLOCK = 5 << 20
 _MOST_BLOCKS = 9_000  # of the 10,000 that S3 allows
 _BLOCKS_AT_ONCE = 4
+_GIVING_UP = 1.0  # seconds
 _PROBE = "triplicati-probe-"
 
 
@@ -67,6 +69,11 @@ class Bucket:
     def staging(self) -> Path | None:
         return None
 
+    @property
+    def patience(self) -> float:
+        """The blocks on their way are not seen to move, and on a slow line each takes its time."""
+        return self._connections.limits.transfer * (_BLOCKS_AT_ONCE + 1)
+
     def local(self, name: str) -> Path | None:
         return None
 
@@ -80,7 +87,26 @@ class Bucket:
         await self._in_thread(lambda: self._get(name, write, (start, start + length)))
 
     async def put(self, name: str, upload: Upload) -> None:
-        await self._in_thread(lambda: self._put(name, upload))
+        ended, token = trio.Event(), trio.lowlevel.current_trio_token()
+        started = False
+
+        def work() -> None:
+            nonlocal started
+            started = True
+            try:
+                self._put(name, upload)
+            finally:
+                with contextlib.suppress(trio.RunFinishedError):
+                    token.run_sync_soon(ended.set)
+
+        try:
+            await self._in_thread(work)
+        except trio.Cancelled:
+            # Blocks that were sent are given up by a request; else the store keeps them, unseen and paid for.
+            if started:
+                with trio.move_on_after(_GIVING_UP, shield=True):
+                    await ended.wait()
+            raise
 
     async def delete(self, name: str) -> None:
         await self._in_thread(lambda: self._delete(name))

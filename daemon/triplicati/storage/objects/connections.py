@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # One block of an upload, on the slowest of lines that it shares with others; the engine has its own limit for
 # transfers that stand still.
-_BLOCK_TIMEOUT = timedelta(minutes=10)
+_BLOCK_TIMEOUT = timedelta(hours=1)
 _ENDLESS = timedelta(days=30)
 
 
@@ -70,8 +70,8 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 def endpoint_of(text: str, option: str, *, secure: bool) -> Endpoint:
     """From ``host``, ``host:port`` or a URL, whose scheme then says whether the connection is encrypted."""
-    written = text.strip().rstrip("/")
-    url = written if "://" in written else f"{'https' if secure else 'http'}://{written}"
+    written = text.strip()
+    url = (written if "://" in written else f"{'https' if secure else 'http'}://{written}").removesuffix("/")
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

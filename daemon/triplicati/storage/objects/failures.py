@@ -37,7 +37,8 @@ _NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound", "ContainerBeingDele
 _NO_FILE = frozenset({"NoSuchKey", "BlobNotFound", "CannotVerifyCopySource", "NoSuchVersion"})
 _SIGN_IN = frozenset({
     "InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthenticationFailed", "InvalidToken", "ExpiredToken",
-    "InvalidAuthenticationInfo", "NoAuthenticationInformation", "InvalidSecurity", "TokenRefreshRequired",
+    "InvalidAuthenticationInfo", "AuthorizationFailure", "NoAuthenticationInformation",
+    "InvalidSecurity", "TokenRefreshRequired",
     "UnauthorizedAccess", "AuthenticationRequired", "Unauthorized", "InvalidClientTokenId",
 })  # fmt: skip
 _FULL = frozenset({
@@ -80,7 +81,10 @@ def explaining(where: Where, name: str = "") -> Iterator[None]:
 
     try:
         yield
-    except (BaseError, FileNotFoundError, ValueError) as error:
+    except FileNotFoundError as error:
+        text = str(error)
+        raise explain(text, where, name) if _STATUS.search(text) else RemoteFileMissing(name=name) from None
+    except (BaseError, ValueError) as error:
         raise explain(str(error), where, name) from None
 
 

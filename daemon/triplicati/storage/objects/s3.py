@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -69,8 +70,14 @@ class S3Bucket(Bucket):
         super().__init__(
             display, place.where, connections, storage_class=place.storage_class, deep=place.deep
         )
+        self._use(place)
+
+    def _use(self, place: S3Place) -> None:
+        limits, trust = self._connections.limits, self._connections.trust
+        self._where = place.where
+        self._connections = Connections(place.endpoint, limits, trust, place.where, _builder(place))
         self._place = place
-        self._locks = Locks(place, connections)
+        self._locks = Locks(place, self._connections)
 
     async def set_lock(self, name: str, until: datetime) -> None:
         await self._in_thread(lambda: self._locks.set(name, until))
@@ -126,6 +133,15 @@ def amazon_region(bucket: str, ask: str = f"https://s3.{AMAZON}") -> str:
 def fits_host(bucket: str, *, secure: bool) -> bool:
     """Whether a bucket's name can be part of the name of its server; with a dot no certificate fits it."""
     return bool(_VIRTUAL.fullmatch(bucket.replace(".", "-") if not secure else bucket))
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is a number, in front of which no bucket can stand."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _builder(place: S3Place) -> Callable[[ClientConfig, RetryConfig], S3Store]:

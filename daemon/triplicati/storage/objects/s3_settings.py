@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from triplicati.errors import DestinationOptionMissing, DestinationOptionUnusable
+from triplicati.errors import DestinationOptionMissing, DestinationOptionUnusable, InvalidValue
 from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 from triplicati.storage.kind_options import KindOptions, Login
@@ -59,10 +59,12 @@ def keys(options: KindOptions, identity: str, secret: str) -> Login:
 
 
 def bucket_named(name: str, option: str = "") -> str:
-    """Raises `DestinationOptionUnusable` for what is no name of a bucket."""
+    """Raises `DestinationOptionUnusable`, or without an option `InvalidValue`, for what is no such name."""
     if not name or "/" in name or name != name.strip() or any(each in name for each in "?#\\%"):
-        reason = "the name of the bucket stands after the two slashes, as in s3://bucket/folder"
-        raise DestinationOptionUnusable(option=option or "target-url", reason=reason)
+        if option:
+            raise DestinationOptionUnusable(option=option, reason="it is no name of a bucket")
+        reason = "the name of a bucket stands after the two slashes"
+        raise InvalidValue(value=name, kind="destination address", reason=reason)
     return name
 
 

@@ -8,7 +8,7 @@ import ssl
 
 import msgspec
 
-from triplicati.errors import DestinationOptionUnusable
+from triplicati.errors import DestinationOptionUnusable, DestinationUnknown, DestinationUnreachable
 from triplicati.storage.kind_options import KindOptions
 from triplicati.storage.objects.failures import Where
 
@@ -29,8 +29,8 @@ def accepted_certificate(host: str, port: int, trust: Trust, timeout: float, whe
 
     It is made an authority of the connections that follow, and so each of them is held against it: a server
     that shows it here and another one later is found out. This cannot be done with a certificate that may
-    sign others; for that `DestinationOptionUnusable` is raised. A server that cannot be reached gives "",
-    for the connection itself tells this better.
+    sign others; for that `DestinationOptionUnusable` is raised. Raises `DestinationUnknown` and
+    `DestinationUnreachable`.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -39,8 +39,10 @@ def accepted_certificate(host: str, port: int, trust: Trust, timeout: float, whe
         plain = socket.create_connection((host, port), timeout=timeout or None)
         with context.wrap_socket(plain, server_hostname=host) as line:
             shown = line.getpeercert(binary_form=True) or b""
-    except OSError:
-        return ""
+    except socket.gaierror as error:
+        raise DestinationUnknown(host=where.host, reason=error.strerror) from None
+    except OSError as error:
+        raise DestinationUnreachable(host=where.host, reason=error.strerror or "no answer") from None
     if trust.hashes.isdisjoint({hashlib.sha1(shown).hexdigest(), hashlib.sha256(shown).hexdigest()}):
         return ""
     if not _ends_a_chain_of_one(shown):

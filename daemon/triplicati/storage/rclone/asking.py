@@ -8,7 +8,7 @@ import base64
 import msgspec
 import trio
 
-from triplicati.storage.http.exchange import Answer, Broken, Connection, PartOf, Request
+from triplicati.storage.http.exchange import Answer, Connection, PartOf, Request
 
 
 class Gone(Exception):
@@ -35,17 +35,16 @@ async def ask(
 ) -> Answer:  # fmt: skip
     """See `Connection.exchange`. Raises `Gone` and `Broken`."""
     mine = (
-        ("Host", f"127.0.0.1:{access.port}"), ("Authorization", access.authorization), ("Connection", "close"),
-        ("Content-Type", "application/json"),
+        ("Host", f"127.0.0.1:{access.port}"), ("Authorization", access.authorization),
+        ("Connection", "close"), ("Content-Type", "application/json"),
     )  # fmt: skip
     try:
         stream = await trio.open_tcp_stream("127.0.0.1", access.port)
     except OSError as error:
         raise Gone from error
     try:
-        return await Connection(stream).exchange(Request(method, target, (*mine, *headers), body), each, at_least)
+        return await Connection(stream).exchange(
+            Request(method, target, (*mine, *headers), body), each, at_least
+        )
     finally:
         await trio.aclose_forcefully(stream)
-
-
-__all__ = ["Access", "Answer", "Broken", "Gone", "PartOf", "access_of", "ask"]

@@ -20,7 +20,7 @@ _LONGEST = 1 << 16
 
 
 async def agreed_certificate(given: KindOptions, host: str, port: int, start: str = FTPS_WHOLE) -> bool:
-    """Whether rclone need not check the server's certificate: any is accepted, or it is the one whose hash was
+    """Whether rclone need not check the server's certificate: any is accepted, or it is one whose hash was
     given.
 
     Raises `DestinationUntrusted`, `DestinationUnknown` and `DestinationUnreachable`.
@@ -31,7 +31,9 @@ async def agreed_certificate(given: KindOptions, host: str, port: int, start: st
     if not accepted:
         return False
     found = await certificate(host, port, start)
-    digests = {hashlib.new(kind, found, usedforsecurity=False).hexdigest() for kind in ("sha1", "sha256", "md5")}
+    digests = {
+        hashlib.new(kind, found, usedforsecurity=False).hexdigest() for kind in ("sha1", "sha256", "md5")
+    }
     if digests & accepted:
         return True
     reason = f"its certificate has the hash {hashlib.sha256(found).hexdigest()}, which was not given"

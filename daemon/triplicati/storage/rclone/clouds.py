@@ -8,6 +8,7 @@ import msgspec
 
 from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
+from triplicati.storage.rclone.program import PROGRAM
 from triplicati.storage.shared_options import LOGIN, TIMEOUTS, TOKEN
 
 _GROUP = "destinations"
@@ -34,10 +35,12 @@ class Cloud(msgspec.Struct, frozen=True):
     required: dict[str, str] = {}
 
 
+_COMMON = (*TIMEOUTS, *PROGRAM)
 _FRAGMENTS = (
     Option("fragment-size", T.SIZE, "10485760", "Bytes of one piece of an upload.", _GROUP),
     Option(
-        "fragment-retry-count", T.INTEGER, "5", "Further tries for a piece of an upload.", _GROUP, state="inert",
+        "fragment-retry-count", T.INTEGER, "5", "Further tries for a piece of an upload.", _GROUP,
+        state="inert",
         reason="a piece is tried three times",
     ),
     Option(
@@ -50,20 +53,20 @@ CLOUDS = (
     Cloud(
         "googledrive", "Google Drive", "A folder of Google Drive.", "drive",
         (
-            *TOKEN, *TIMEOUTS,
+            *TOKEN, *_COMMON,
             Option("googledrive-teamdrive-id", T.STRING, None, "Id of a shared drive.", _GROUP),
         ),
         "token", {"scope": "drive", "use_trash": "false", "skip_gdocs": "true"},
         {"googledrive-teamdrive-id": "team_drive"},
     ),
     Cloud(
-        "dropbox", "Dropbox", "A folder of Dropbox.", "dropbox", (*TOKEN, *TIMEOUTS), "token",
+        "dropbox", "Dropbox", "A folder of Dropbox.", "dropbox", (*TOKEN, *_COMMON), "token",
         {"batch_mode": "off", "skip_exports": "true"},
     ),
     Cloud(
         "box", "Box", "A folder of Box.", "box",
         (
-            *TOKEN, *TIMEOUTS,
+            *TOKEN, *_COMMON,
             Option(
                 "box-delete-from-trash", T.BOOLEAN, "false", "Delete files for good.", _GROUP, state="inert",
                 reason="deleted files go as your account at Box is set up",
@@ -74,7 +77,7 @@ CLOUDS = (
     Cloud(
         "onedrivev2", "OneDrive", "A folder of Microsoft OneDrive.", "onedrive",
         (
-            *TOKEN, *TIMEOUTS, *_FRAGMENTS,
+            *TOKEN, *_COMMON, *_FRAGMENTS,
             Option("drive-id", T.STRING, None, "Id of another drive than your own.", _GROUP),
             Option(
                 "use-http-client", T.BOOLEAN, "true", "Use another client.", _GROUP, state="inert",
@@ -86,7 +89,7 @@ CLOUDS = (
     Cloud(
         "msgroup", "Microsoft 365 group", "A folder of a group of Microsoft 365.", "onedrive",
         (
-            *TOKEN, *TIMEOUTS, *_FRAGMENTS,
+            *TOKEN, *_COMMON, *_FRAGMENTS,
             Option("group-id", T.STRING, None, "Id of the group.", _GROUP),
             Option("group-email", T.STRING, None, "Mail address of the group.", _GROUP),
         ),
@@ -94,18 +97,19 @@ CLOUDS = (
     ),
     Cloud(
         "sharepoint", "SharePoint", "A folder of a site of Microsoft SharePoint.", "onedrive",
-        (*TOKEN, *TIMEOUTS, *_FRAGMENTS, Option("site-id", T.STRING, None, "Id of the site.", _GROUP)),
+        (*TOKEN, *_COMMON, *_FRAGMENTS, Option("site-id", T.STRING, None, "Id of the site.", _GROUP)),
         "token", {}, {"fragment-size": "chunk_size"}, required={"site-id": ""},
     ),
     Cloud(
         "b2", "Backblaze B2", "A folder of a bucket of Backblaze B2.", "b2",
         (
-            *LOGIN, *TIMEOUTS,
+            *LOGIN, *_COMMON,
             Option("b2-accountid", T.STRING, None, "Id of the account or of the application key.", _GROUP),
             Option("b2-applicationkey", T.PASSWORD, None, "Application key.", _GROUP),
             Option(
                 "b2-create-bucket-type", T.STRING, "allPrivate", "Who sees a bucket that is made.", _GROUP,
-                state="refused", neutral=("allPrivate",), reason="a bucket for all to see is made at Backblaze",
+                state="refused", neutral=("allPrivate",),
+                reason="a bucket for all to see is made at Backblaze",
             ),
             Option(
                 "b2-page-size", T.INTEGER, "500", "Files in one answer to a listing.", _GROUP, state="inert",
@@ -114,8 +118,8 @@ CLOUDS = (
             Option("b2-download-url", T.STRING, None, "Address to fetch files from.", _GROUP),
             Option(
                 "b2-lock-mode", T.STRING, "Governance", "Kind of a lock on a file.", _GROUP, state="inert",
-                reason="files are locked by what the bucket has set; for locks of each file use s3:// with the"
-                " service's S3 address",
+                reason="files are locked by what the bucket has set; for locks of each file use s3:// with"
+                " the service's S3 address",
             ),
         ),
         "login", {"hard_delete": "true"}, {"b2-download-url": "download_url"}, login=("account", "key"),
@@ -124,7 +128,7 @@ CLOUDS = (
     Cloud(
         "openstack", "OpenStack Swift", "A container of OpenStack Swift.", "swift",
         (
-            *LOGIN, *TIMEOUTS,
+            *LOGIN, *_COMMON,
             Option("openstack-authuri", T.STRING, None, "Address where one signs in.", _GROUP),
             Option(
                 "openstack-version", T.STRING, None, "Version of the sign-in: v1, v2 or v3.", _GROUP,
@@ -144,12 +148,12 @@ CLOUDS = (
     ),
     Cloud(
         "pcloud", "pCloud", "A folder of pCloud; the host is api.pcloud.com or eapi.pcloud.com.", "pcloud",
-        (*TOKEN, *TIMEOUTS), "token",
+        (*TOKEN, *_COMMON), "token",
     ),
     Cloud(
         "mega", "MEGA", "A folder of MEGA.", "mega",
         (
-            *LOGIN, *TIMEOUTS,
+            *LOGIN, *_COMMON,
             Option("auth-two-factor-key", T.PASSWORD, None, "Code of the second factor.", _GROUP),
         ),
         "login", {"hard_delete": "true"}, {"auth-two-factor-key": "2fa"}, login=("user", "pass"),
@@ -157,11 +161,12 @@ CLOUDS = (
     Cloud(
         "jottacloud", "Jottacloud", "A folder of Jottacloud.", "jottacloud",
         (
-            *TOKEN, *TIMEOUTS,
+            *TOKEN, *_COMMON,
             Option("jottacloud-device", T.STRING, "Jotta", "Device that holds the folder.", _GROUP),
             Option("jottacloud-mountpoint", T.STRING, None, "Mount point of the device.", _GROUP),
             Option(
-                "jottacloud-threads", T.INTEGER, "4", "Pieces that are fetched at once.", _GROUP, state="inert",
+                "jottacloud-threads", T.INTEGER, "4", "Pieces that are fetched at once.", _GROUP,
+        state="inert",
                 reason="a file is fetched in one piece",
             ),
             Option(
@@ -175,7 +180,7 @@ CLOUDS = (
     Cloud(
         "storj", "Storj", "A folder of a bucket of Storj.", "storj",
         (
-            *TIMEOUTS,
+            *_COMMON,
             Option(
                 "storj-auth-method", T.STRING, "API key", "How one signs in.", _GROUP,
                 values=("API key", "Access grant"),
@@ -192,14 +197,15 @@ CLOUDS = (
     Cloud(
         "filen", "Filen", "A folder of Filen.", "filen",
         (
-            *LOGIN, *TIMEOUTS,
+            *LOGIN, *_COMMON,
             Option("api-key", T.PASSWORD, None, "API key, which Filen's own program shows.", _GROUP),
             Option(
                 "two-factor-code", T.PASSWORD, None, "Code of the second factor.", _GROUP, state="inert",
                 reason="with an API key none is asked for",
             ),
             Option(
-                "move-to-trash", T.BOOLEAN, "false", "Keep deleted files in the trash.", _GROUP, state="inert",
+                "move-to-trash", T.BOOLEAN, "false", "Keep deleted files in the trash.", _GROUP,
+        state="inert",
                 reason="rclone decides it",
             ),
         ),
@@ -209,7 +215,7 @@ CLOUDS = (
     Cloud(
         "drimecloud", "Drime", "A folder of Drime.", "drime",
         (
-            *LOGIN, *TIMEOUTS,
+            *LOGIN, *_COMMON,
             Option("api-token", T.PASSWORD, None, "Token, from the settings of your account.", _GROUP),
             Option(
                 "api-url", T.STRING, "https://app.drime.cloud/api/v1", "Address of the service.", _GROUP,
@@ -220,11 +226,14 @@ CLOUDS = (
             Option("workspace-id", T.STRING, "0", "Id of a workspace; 0 for your own files.", _GROUP),
             Option("soft-delete", T.BOOLEAN, "false", "Keep deleted files in the trash.", _GROUP),
         ),
-        "options", {}, {"api-token": "access_token", "page-size": "list_chunk", "workspace-id": "workspace_id"},
+        "options", {}, {"api-token": "access_token", "page-size": "list_chunk",
+         "workspace-id": "workspace_id"},
         {"soft-delete": "hard_delete"},
         required={"api-token": "; name and password alone are not enough for rclone"},
     ),
 )  # fmt: skip
 BY_SCHEME = {cloud.scheme: cloud for cloud in CLOUDS}
 # Parameters that rclone reads and does not list.
-UNLISTED = frozenset({("jottacloud", "configVersion"), ("jottacloud", "device"), ("jottacloud", "mountpoint")})
+UNLISTED = frozenset(
+    {("jottacloud", "configVersion"), ("jottacloud", "device"), ("jottacloud", "mountpoint")}
+)

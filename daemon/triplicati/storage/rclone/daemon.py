@@ -18,15 +18,22 @@ from urllib.parse import quote
 import msgspec
 import trio
 
-from triplicati.errors import DestinationError
-from triplicati.storage.rclone.asking import Access, Answer, Broken, Gone, PartOf, access_of, ask
+from triplicati.errors import DestinationError, DestinationProgramMissing
+from triplicati.storage.http.exchange import Answer, Broken, PartOf
+from triplicati.storage.rclone.asking import Access, Gone, access_of, ask
 from triplicati.storage.rclone.program import Flavour, command_of, environment_of, found_program
 
 _ADDRESS = re.compile(rb"Serving remote control on http://127\.0\.0\.1:([0-9]+)/")
 _START_SECONDS = 20
 _END_SECONDS = 2
+_OLDEST = (1, 64)
 # What rclone said last, for when it does not start.
 _KEPT = 2000
+
+
+class _Version(msgspec.Struct):
+    version: str
+    decomposed: list[int]
 
 
 class Refusal(Exception):
@@ -84,13 +91,20 @@ class Daemon:
         return str(file)
 
 
-class _Shared:
+class _Start:
+    """One rclone from before it runs until it has ended."""
+
     def __init__(self) -> None:
-        self.lock = trio.Lock()
+        self.known = trio.Event()
         self.daemon: Daemon | None = None
+        self.failure: DestinationError | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.failure is not None or (self.daemon is not None and not self.daemon.alive)
 
 
-_RUNNING: trio.lowlevel.RunVar[dict[Flavour, _Shared]] = trio.lowlevel.RunVar("rclone")
+_RUNNING: trio.lowlevel.RunVar[dict[Flavour, _Start]] = trio.lowlevel.RunVar("rclone")
 
 
 def _refusal(answer: Answer) -> Refusal:
@@ -110,36 +124,47 @@ async def daemon_of(flavour: Flavour, scheme: str) -> Daemon:
     except LookupError:
         running = {}
         _RUNNING.set(running)
-    shared = running.setdefault(flavour, _Shared())
-    async with shared.lock:
-        if shared.daemon is None or not shared.daemon.alive:
-            program = found_program(flavour, scheme)
-            send, receive = trio.open_memory_channel[Daemon | DestinationError](1)
-            trio.lowlevel.spawn_system_task(_own, flavour, program, send, name="rclone")
-            started = await receive.receive()
-            if isinstance(started, DestinationError):
-                raise started
-            shared.daemon = started
-    return shared.daemon
+    start = running.get(flavour)
+    if start is None or start.over:
+        program = found_program(flavour, scheme)
+        start = running[flavour] = _Start()
+        trio.lowlevel.spawn_system_task(_own, flavour, program, scheme, start, name="rclone")
+    await start.known.wait()  # who stops waiting leaves it to others
+    if start.daemon is None:
+        raise start.failure or DestinationError(reason="rclone does not start")
+    return start.daemon
 
 
-async def _own(
-    flavour: Flavour, program: str, started: trio.MemorySendChannel[Daemon | DestinationError]
-) -> None:
+async def _own(flavour: Flavour, program: str, scheme: str, start: _Start) -> None:
     """A system task: it lives until the run ends or rclone does, and what it raised would end the program."""
-    with started:
-        try:
-            async with _process(flavour, program) as (daemon, lines):
-                started.send_nowait(daemon)
-                try:
-                    await lines.until_end()
-                finally:
-                    daemon.alive = False
-        except DestinationError as error:
-            started.send_nowait(error)
-        except Exception as error:  # noqa: BLE001 - see above
-            with suppress(trio.WouldBlock):
-                started.send_nowait(DestinationError(reason=f"rclone does not run: {error}"))
+    try:
+        async with _process(flavour, program) as (daemon, lines):
+            if not flavour.own_settings:
+                await _check_version(daemon, program, scheme)
+            start.daemon = daemon
+            start.known.set()
+            try:
+                await lines.until_end()
+            finally:
+                daemon.alive = False
+    except DestinationError as error:
+        start.failure = error
+    except Exception as error:
+        start.failure = DestinationError(reason=f"rclone does not run: {error}")
+    finally:
+        start.known.set()
+
+
+async def _check_version(daemon: Daemon, program: str, scheme: str) -> None:
+    """Older ones pass over settings in silence that are needed here."""
+    try:
+        found = msgspec.json.decode(await daemon.call("core/version"), type=_Version)
+    except (Refusal, msgspec.DecodeError) as error:
+        raise DestinationError(reason=f"{program} does not tell its version") from error
+    if tuple(found.decomposed) < _OLDEST:
+        wanted = ".".join(map(str, _OLDEST))
+        where = f" in version {wanted} or later: {program} is {found.version}"
+        raise DestinationProgramMissing(scheme=scheme, where=where)
 
 
 class _Lines:

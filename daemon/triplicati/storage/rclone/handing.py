@@ -29,7 +29,7 @@ async def hand_over(upload: Upload, fetch: Callable[[str], Awaitable[object]]) -
         try:
             if await _asks_for(stream, path):
                 await _send(stream, upload)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it goes to the caller
+        except Exception as error:
             failed.insert(0, error)  # the cause of what fetching raises then
             nursery.cancel_scope.cancel()
 
@@ -39,7 +39,7 @@ async def hand_over(upload: Upload, fetch: Callable[[str], Awaitable[object]]) -
         nursery.start_soon(trio.serve_listeners, serve, listeners)
         try:
             await fetch(f"http://127.0.0.1:{port}/{path}")
-        except Exception as error:  # noqa: BLE001 - raised below, and not in a group
+        except Exception as error:
             failed.append(error)
         nursery.cancel_scope.cancel()
     if failed:

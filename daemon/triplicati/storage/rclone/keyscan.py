@@ -24,9 +24,7 @@ _CIPHERS = (
     b"aes128-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,"
     b"aes128-cbc"
 )
-_MACS = (
-    b"hmac-sha2-256,hmac-sha2-512,hmac-sha1,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com"
-)
+_MACS = b"hmac-sha2-256,hmac-sha2-512,hmac-sha1,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com"
 _SECONDS = 20
 _LONGEST = 1 << 17
 
@@ -135,7 +133,7 @@ def _half(exchange: str) -> bytes:
         return secrets.token_bytes(32)
     if exchange in _NUMBER:
         return b"\x40" + secrets.token_bytes(254)  # positive, and less than the prime
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - slow to import
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
 
     public = ec.generate_private_key(ec.SECP256R1()).public_key()

@@ -11,10 +11,15 @@ from pathlib import Path
 import msgspec
 
 from triplicati.errors import DestinationProgramMissing
+from triplicati.options.declarations import Option
+from triplicati.options.declarations import OptionType as T
+from triplicati.storage.kind_options import KindOptions
 
 # Ends rclone and takes its folder away as soon as nobody holds the other end of standard input any longer:
 # also when this process is killed. (A signal on the parent's death belongs to the thread that started it.)
-_WATCH = '"$@" </dev/null & rclone=$!; exec >/dev/null 2>&1; read -r _; kill -9 $rclone; rm -rf "$RCLONE_TEMP_DIR"'
+_WATCH = (
+    '"$@" </dev/null & rclone=$!; exec >/dev/null 2>&1; read -r _; kill -9 $rclone; rm -rf "$RCLONE_TEMP_DIR"'
+)
 # Total times of a transfer, however slow the line and however long a pause.
 _NO_END = "1000h"
 _FLAGS = (
@@ -37,14 +42,33 @@ class Flavour(msgspec.Struct, frozen=True):
     flags: tuple[str, ...] = ()
 
 
+USUAL = Flavour()
+_USUAL_NAME = "rclone"
+# For the options of each kind that rclone serves.
+PROGRAM = (
+    Option(
+        "rclone-executable", T.PATH, _USUAL_NAME, "The program rclone, which speaks to this destination.",
+        "destinations",
+    ),
+)  # fmt: skip
+
+
+def flavour_of(
+    given: KindOptions, *, own_settings: bool = False, retries: int = 1, flags: tuple[str, ...] = ()
+) -> Flavour:
+    """With the program that `PROGRAM` names."""
+    named = given.text("rclone-executable") or ""
+    return Flavour("" if named == _USUAL_NAME else named, own_settings, retries, flags)
+
+
 def found_program(flavour: Flavour, scheme: str) -> str:
     """Raises `DestinationProgramMissing`."""
-    if flavour.executable not in ("", "rclone"):
+    if flavour.executable:
         found = shutil.which(Path(flavour.executable).expanduser())
     else:
         # The one that came with this program's own packages is the newer one.
         folders = {str(Path(sys.executable).parent): None, sysconfig.get_path("scripts"): None}
-        found = shutil.which("rclone", path=os.pathsep.join(folders)) or shutil.which("rclone")
+        found = shutil.which(_USUAL_NAME, path=os.pathsep.join(folders)) or shutil.which(_USUAL_NAME)
     if found is None:
         where = f" at {flavour.executable}" if flavour.executable else ""
         raise DestinationProgramMissing(scheme=scheme, where=where)

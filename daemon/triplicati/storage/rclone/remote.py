@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -14,6 +16,7 @@ import trio
 
 from triplicati.errors import (
     DestinationError,
+    DestinationFull,
     DestinationRefused,
     DestinationSignInRefused,
     DestinationUnknown,
@@ -26,7 +29,7 @@ from triplicati.storage.destination import PART, RemoteFile, Upload, Write
 from triplicati.storage.http.exchange import RECEIVED, Answer
 from triplicati.storage.rclone.daemon import Daemon, Refusal, daemon_of
 from triplicati.storage.rclone.handing import hand_over
-from triplicati.storage.rclone.program import Flavour
+from triplicati.storage.rclone.program import USUAL, Flavour
 from triplicati.storage.rclone.texts import Asked, explained
 
 # Inside the class, `list` is the method.
@@ -35,6 +38,7 @@ Listing = list[RemoteFile]
 _BATCH = PART - RECEIVED
 # Seconds for taking away what a failed upload left.
 _CLEAN_UP = 1.0
+_BROKEN = re.compile(r"EOF|broken pipe|reset by peer|connection error|closed network|i/o timeout|aborted")
 # After these nothing can be there.
 _NEVER_BEGAN = (DestinationUnknown, DestinationUnreachable, DestinationUntrusted, DestinationSignInRefused)
 
@@ -75,13 +79,12 @@ class RcloneFolder:
 
     def __init__(
         self, display: str, asked: Asked, settle: Callable[[], Awaitable[Settings]],
-        flavour: Flavour = Flavour(), *, times_count: bool = True,
+        flavour: Flavour = USUAL,
     ) -> None:  # fmt: skip
         self._display = display
         self._asked = asked
         self._settle = settle
         self._flavour = flavour
-        self._times_count = times_count
         self._settled: Settings | None = None
         self._settling = trio.Lock()
 
@@ -100,7 +103,7 @@ class RcloneFolder:
         return None
 
     async def list(self) -> Listing:
-        options = {"filesOnly": True, "noMimeType": True, "noModTime": not self._times_count}
+        options = {"filesOnly": True, "noMimeType": True}
         answer = await self._call("operations/list", remote="", opt=options)
         found = msgspec.json.decode(answer, type=_Entries).entries or []
         return [RemoteFile(each.name, each.size, _seconds(each.modified)) for each in found]
@@ -114,16 +117,18 @@ class RcloneFolder:
 
     async def put(self, name: str, upload: Upload) -> None:
         try:
-            await hand_over(
-                upload, lambda url: self._call("operations/copyurl", name, remote=name, url=url)
-            )
+            await hand_over(upload, lambda url: self._call("operations/copyurl", name, remote=name, url=url))
         except _NEVER_BEGAN:
             raise
         except RemoteFileMissing as error:
             raise DestinationRefused(path=name, reason="it cannot be made there") from error
+        except DestinationError as error:
+            await self._take_away(name)
+            if (full := await self._full(error, name, upload.size)) is not None:
+                raise full from error
+            raise
         except BaseException:  # also when it was stopped
-            with trio.move_on_after(_CLEAN_UP, shield=True), suppress(DestinationError):
-                await self.delete(name)
+            await self._take_away(name)
             raise
 
     async def delete(self, name: str) -> None:
@@ -136,7 +141,7 @@ class RcloneFolder:
                 "operations/movefile", srcFs=remote, srcRemote=name, dstFs=remote, dstRemote=new
             )
         except Refusal as refusal:
-            raise self._explained(refusal, name) from None
+            raise self._explained(refusal, name, daemon, remote) from None
 
     async def quota(self) -> Quota | None:
         try:
@@ -157,12 +162,26 @@ class RcloneFolder:
     async def create_folder(self) -> None:
         await self._call("operations/mkdir", remote="")
 
+    async def _take_away(self, name: str) -> None:
+        with trio.move_on_after(_CLEAN_UP, shield=True), suppress(DestinationError):
+            await self.delete(name)
+
+    async def _full(self, error: DestinationError, name: str, size: int) -> DestinationFull | None:
+        """Some protocols, SFTP for one, have no word for a disk without room."""
+        quota: Quota | None = None
+        if type(error) is DestinationError:
+            with trio.move_on_after(_CLEAN_UP), suppress(DestinationError):
+                quota = await self.quota()
+        if quota is None or quota.free is None or quota.free >= size:
+            return None
+        return DestinationFull(name=name, reason=f"{quota.free} bytes are free, {size} are needed")
+
     async def _call(self, what: str, name: str = "", **arguments: object) -> bytes:
         daemon, remote = await self._ready()
         try:
             return await daemon.call(what, fs=remote, **arguments)
         except Refusal as refusal:
-            raise self._explained(refusal, name) from None
+            raise self._explained(refusal, name, daemon, remote) from None
 
     async def _fetch(self, name: str, span: str, write: Write) -> None:
         async def each(_head: Answer, part: bytes) -> None:
@@ -172,7 +191,7 @@ class RcloneFolder:
         try:
             await daemon.fetch(remote, name, span, each, _BATCH)
         except Refusal as refusal:
-            raise self._explained(refusal, name) from None
+            raise self._explained(refusal, name, daemon, remote) from None
 
     async def _ready(self) -> tuple[Daemon, str]:
         """The running rclone, and the name of the folder there."""
@@ -194,7 +213,7 @@ class RcloneFolder:
 
     async def _made(self, daemon: Daemon, settings: Settings) -> str:
         """An alias, so that no letter of a folder's name can be taken for a part of rclone's own notation."""
-        remote = f"r{len(daemon.remotes)}x{secrets.token_hex(4)}"
+        remote = f"r{secrets.token_hex(6)}"
         options = {"obscure": True, "nonInteractive": True}
         files = {each: daemon.kept(text) for each, text in settings.files.items()}
         kinds = ((remote, settings.kind, {**settings.parameters, **files}),
@@ -203,16 +222,23 @@ class RcloneFolder:
             try:
                 await daemon.call("config/create", name=name, type=kind, parameters=parameters, opt=options)
             except Refusal as refusal:
-                raise self._explained(refusal, "") from None
+                raise self._explained(refusal, "", daemon, remote) from None
         return f"{remote}f:"
 
-    def _explained(self, refusal: Refusal, name: str) -> DestinationError:
-        return explained(refusal.text, msgspec.structs.replace(self._asked, name=name))
+    def _explained(self, refusal: Refusal, name: str, daemon: Daemon, remote: str) -> DestinationError:
+        if _BROKEN.search(refusal.text):
+            # rclone keeps such a connection among those it will use again; another remote has its own.
+            daemon.remotes = {key: each for key, each in daemon.remotes.items() if each != remote}
+        error = explained(refusal.text, msgspec.structs.replace(self._asked, name=name))
+        if isinstance(error, DestinationSignInRefused):
+            self._settled = None  # a token may have been taken back before its end
+        return error
 
 
 class _Probe:
     path = Path("test")
     size = 4
+    disposable = False
 
     def parts(self) -> Iterator[bytes]:
         yield b"test"
@@ -227,6 +253,4 @@ def _seconds(modified: str) -> float | None:
 
 
 def _now() -> float:
-    import time  # noqa: PLC0415
-
     return time.time()

@@ -89,7 +89,10 @@ _TABLE: tuple[tuple[str, _Make], ...] = (
     (r"didn't find backend called", _too_old),
     (r"no such host|server misbehaving|Temporary failure in name resolution", _unknown),
     (r"private key", _sign_in),
-    (r"knownhosts:|host key (mismatch|is unknown)|ssh: host key|no common algorithm for host key", _untrusted),
+    (
+        r"knownhosts:|host key (mismatch|is unknown)|ssh: host key|no common algorithm for host key",
+        _untrusted,
+    ),
     (r"x509:|tls: failed to verify|certificate (has expired|signed by|is valid for|verify)", _untrusted),
     (
         r"connection refused|no route to host|network is unreachable|host is down|i/o timeout"
@@ -98,17 +101,17 @@ _TABLE: tuple[tuple[str, _Make], ...] = (
         _unreachable,
     ),
     (
-        r"unable to authenticate|no supported methods remain|\b530\b|Login incorrect|Not logged in|anonymous only"
-        r"|\b401\b|Unauthorized|invalid_grant|bad_auth_token|expired_access_token|invalid_access_token"
-        r"|attempted logon is invalid|bad user name or authentication|STATUS_LOGON_FAILURE|account.*(locked|disabled)"
-        r"|logon (type|failure|method)|no auth methods|SSH_AUTH_SOCK|couldn't connect to ssh-agent|LogonUser"
-        r"|Object \(typically, node or user\) not found|InvalidAuthenticationToken|token expired",
+        r"unable to authenticate|no supported methods remain|no auth methods|SSH_AUTH_SOCK"
+        r"|couldn't connect to ssh-agent|\b530\b|Login incorrect|Not logged in|anonymous only|\b401\b"
+        r"|Unauthorized|invalid_grant|bad_auth_token|expired_access_token|invalid_access_token"
+        r"|InvalidAuthenticationToken|token expired|attempted logon is invalid|logon (type|failure|method)"
+        r"|account.*(locked|disabled)|Object \(typically, node or user\) not found",
         _sign_in,
     ),
     (
         r"\b507\b|Insufficient Storage|no space left|quota|Disk full|disk is full|\b552\b|\b452\b"
-        r"|not enough space|There is not enough space|STATUS_DISK_FULL|storage(Quota|_limit)|insufficient_space"
-        r"|over_storage|Over quota|cap exceeded",
+        r"|not enough space|There is not enough space|STATUS_DISK_FULL|storage(Quota|_limit)"
+        r"|insufficient_space|over_storage|Over quota|cap exceeded|Failure writing to local file",
         _full,
     ),
     (

@@ -208,6 +208,7 @@ class WebDavFolder:
 class _Probe:
     path = Path("test")
     size = 4
+    disposable = False
 
     def parts(self) -> Iterator[bytes]:
         yield b"test"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from typing import cast
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -21,14 +22,17 @@ class Listing:
 
     def __init__(self) -> None:
         self.files: list[RemoteFile] = []
-        self._parser = ElementTree.XMLPullParser(events=("start", "end"))
+        self._parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(
+            events=("start", "end")
+        )
         self._root: ElementTree.Element | None = None
 
     def feed(self, part: bytes) -> None:
         try:
             self._parser.feed(part)
-            for kind, element in self._parser.read_events():
-                self._seen(str(kind), element)  # type: ignore[arg-type]
+            for event in self._parser.read_events():
+                kind, element = cast("tuple[str, ElementTree.Element]", event)
+                self._seen(kind, element)
         except ElementTree.ParseError as error:
             raise ValueError("no list") from error
 
