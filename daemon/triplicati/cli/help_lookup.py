@@ -36,12 +36,10 @@ def all_topics() -> list[str]:
 
 
 def _kinds(width: int) -> str:
-    from triplicati.storage.registry import known_schemes, later_schemes, summary_of  # noqa: PLC0415
+    from triplicati.storage.registry import offered_schemes, summary_of  # noqa: PLC0415
 
     lines = ["Kinds of destinations"]
-    lines += [wrap(f"{scheme}: {summary_of(scheme)}", width, "  ", "    ") for scheme in known_schemes()]
-    if later := later_schemes():
-        lines.append(wrap(f"Not built yet: {', '.join(later)}.", width, "  ", "    "))
+    lines += [wrap(f"{scheme}: {summary_of(scheme)}", width, "  ", "    ") for scheme in offered_schemes()]
     return "\n".join(lines)
 
 
@@ -49,13 +47,10 @@ def _destination(scheme: str, width: int) -> str | None:
     from triplicati.storage.registry import (  # noqa: PLC0415
         destination_options,
         known_schemes,
-        later_schemes,
         summary_of,
     )
 
     scheme = scheme.removesuffix("://")
-    if scheme in later_schemes():
-        return wrap(f"{scheme}:// is a kind of destination of Duplicati that is not built yet.", width)
     if scheme not in known_schemes():
         return None
     lines = [f"{scheme}://", *paragraphs(summary_of(scheme), width, "  ")]

@@ -22,13 +22,6 @@ from triplicati.storage import kinds
 from triplicati.storage.destination import Destination
 from triplicati.values.urls import DestinationUrl
 
-# Duplicati's other kinds: who asks for one has made no mistake.
-_LATER = """
-    aftp aliyunoss azure b2 box cifs cos dropbox drimecloud duplicati e2 filejump filen ftp gcs googledrive
-    jottacloud mega movistarcloud msgroup mssp od4b onedrivev2 openstack pcloud rclone s3 sharepoint smb ssh
-    storj tahoe webdav
-"""
-
 
 def open_destination(url: DestinationUrl, options: Mapping[str, str | None]) -> Destination:
     """`options` are the command's, over which the address's own query wins. Nothing is connected to yet.
@@ -55,11 +48,6 @@ def offered_schemes() -> list[str]:
     there, and without second names of one kind."""
     found = [scheme for scheme in known_schemes() if not _is_hidden(scheme)]
     return sorted(found, key=lambda scheme: (scheme != "file", title_of(scheme).lower()))
-
-
-def later_schemes() -> list[str]:
-    """Those of Duplicati that are still to come."""
-    return sorted(set(_LATER.split()) - set(known_schemes()))
 
 
 def summary_of(scheme: str) -> str:
@@ -108,8 +96,7 @@ def _module_for(scheme: str) -> ModuleType:
     for module in _modules():
         if scheme in module.SCHEMES:
             return module
-    hint = " yet" if {scheme, scheme.removesuffix("s")} & set(_LATER.split()) else ""
-    hint = "; for WebDAV write webdav://" if scheme in ("http", "https") else hint
+    hint = "; for WebDAV write webdav://" if scheme in ("http", "https") else ""
     raise UnsupportedBackend(scheme=scheme, hint=hint, known=", ".join(known_schemes()))
 
 
