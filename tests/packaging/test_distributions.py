@@ -123,9 +123,12 @@ def test_each_program_of_an_installation_helps(installed: Path, script: str, tmp
     "words",
     [
         ("triplicati", "--version"),
+        ("duplicati-backend-tester", "--version"),
+        ("duplicati-backend-tool", "--version"),
         ("duplicati-control", "--version"),
         ("duplicati-server", "--version"),
         ("duplicati-service", "--version"),
+        ("duplicati-sync-tool", "--version"),
         ("duplicati-tray", "--version"),
     ],
 )

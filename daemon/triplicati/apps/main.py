@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import NoReturn
 
 from triplicati.apps.ending import reader_may_go
 from triplicati.cli.dispatch import main as run
+
+# Programs of their own, each a module with ``run(words, environment)``; loaded when they are asked for.
+_PROGRAMS = {
+    "server": "triplicati.apps.server.main",
+    "doctor": "triplicati.doctor.main",
+    "recover": "triplicati.recover.main",
+    "backend": "triplicati.backend.main",
+    "mirror": "triplicati.backend.mirror",
+    "service": "triplicati.service.installation.command",
+    "webdav": "triplicati.apps.webdav.main",
+    "tray": "triplicati_tray.main",
+}
 
 
 def main() -> None:
@@ -16,31 +29,20 @@ def main() -> None:
 
 
 def _main(words: list[str]) -> NoReturn:
-    if words[:1] == ["server"]:
-        from triplicati.apps.server.main import run as serve  # noqa: PLC0415 - a program of its own
-
-        sys.exit(serve(words[1:], os.environ))
     if words[:1] == ["control"]:
         from triplicati.control.main import run as control  # noqa: PLC0415 - a program of its own
 
         sys.exit(control(words[1:], os.environ, "triplicati control"))
-    if words[:1] == ["doctor"]:
-        from triplicati.doctor.main import run as examine  # noqa: PLC0415 - a program of its own
-
-        sys.exit(examine(words[1:], os.environ))
-    if words[:1] == ["recover"]:
-        from triplicati.recover.main import run as recover  # noqa: PLC0415 - a program of its own
-
-        sys.exit(recover(words[1:], os.environ))
-    if words[:1] == ["service"]:
-        from triplicati.service.installation.command import run as service  # noqa: PLC0415 - a program of its own
-
-        sys.exit(service(words[1:], os.environ))
-    if words[:1] == ["tray"]:
-        from triplicati_tray.main import run as tray  # noqa: PLC0415 - a program of its own
-
-        sys.exit(tray(words[1:], os.environ))
+    program = _PROGRAMS.get("mirror" if _is_between_destinations(words) else "".join(words[:1]))
+    if program is not None:
+        sys.exit(importlib.import_module(program).run(words[1:], os.environ))
     sys.exit(_alone(words) if not words or words == ["--version"] else run(words))
+
+
+def _is_between_destinations(words: list[str]) -> bool:
+    """``sync`` of two addresses; that of plain files has folders of this machine as its sources."""
+    places = [word for word in words[1:] if not word.startswith("-")][:2]
+    return words[:1] == ["sync"] and len(places) == 2 and all("://" in place for place in places)
 
 
 def _alone(words: list[str]) -> int:

@@ -14,13 +14,17 @@ from triplicati.operations.syncing import run_sync
 from triplicati.values.sizes import format_size
 
 _ERRORS, _WARNINGS = 3, 2
+_NO_ENCRYPTION = (
+    "Files are copied as they are, without encryption: say --no-encryption. To copy a backup from one"
+    ' destination to another one, use "triplicati sync" with both addresses.'
+)
 
 
 async def run(request: Request) -> Ended:
     if not request.positionals:
         raise wrong_usage("sync", "A destination and at least one source are needed.")
     if not request.values.boolean("no-encryption"):
-        raise wrong_usage("sync", "Files are copied as they are, without encryption: say --no-encryption.")
+        raise wrong_usage("sync", _NO_ENCRYPTION)
     stop = StopRequest()
     result = await run_to_the_end(
         lambda: run_sync(request, stop), request.console, request.report, stop, "examined"

@@ -7,6 +7,13 @@ name is the stable id, as Duplicati's where it has one. ``exit_code`` is what th
 
 from __future__ import annotations
 
+from triplicati.errors.backend import (
+    DestinationCannot,
+    DestinationNotEmpty,
+    LocalFileExists,
+    LocalFileUnusable,
+    RemoteNameTaken,
+)
 from triplicati.errors.base import (
     TriplicatiError,
 )
@@ -240,11 +247,13 @@ __all__ = [
     "DatabaseLocked",
     "DatabaseTooNew",
     "DatabaseUnusable",
+    "DestinationCannot",
     "DestinationError",
     "DestinationExtraMissing",
     "DestinationFull",
     "DestinationMarkerMissing",
     "DestinationNotCreated",
+    "DestinationNotEmpty",
     "DestinationOptionMissing",
     "DestinationOptionUnusable",
     "DestinationProgramMissing",
@@ -288,6 +297,8 @@ __all__ = [
     "InvalidQuery",
     "InvalidValue",
     "JobFileUnusable",
+    "LocalFileExists",
+    "LocalFileUnusable",
     "LocksNotSupported",
     "LogFileUnusable",
     "MirrorConfigUnusable",
@@ -333,6 +344,7 @@ __all__ = [
     "ReencryptionUnfinished",
     "RemoteControlMissing",
     "RemoteFileMissing",
+    "RemoteNameTaken",
     "ReportFileExists",
     "ReportNeedsDatabase",
     "ReportNotSent",

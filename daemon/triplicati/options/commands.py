@@ -299,11 +299,11 @@ SECTIONS = (
 
 # What `triplicati` is to start besides these commands.
 LATER_PROGRAMS = frozenset(
-    {"backend", "open", "webdav"}
+    {"open"}
 )
 
 # What it starts, each with commands or options of its own.
-PROGRAMS = ("control", "doctor", "recover", "server", "service", "tray")
+PROGRAMS = ("backend", "control", "doctor", "mirror", "recover", "server", "service", "tray", "webdav")
 
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
 

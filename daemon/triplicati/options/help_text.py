@@ -28,6 +28,9 @@ PROGRAMS = (
     ("service", "Let the server start with this computer, or with your session."),
     ("doctor", "Look at all that backups need here, and say how to mend it."),
     ("recover", "Get files back from a damaged destination, with nothing else."),
+    ("webdav", "Show all versions of a backup as folders in your file manager."),
+    ("backend", "List, fetch, send and delete files of a destination; test and measure it."),
+    ("mirror", "Make one destination hold the same volumes as another one."),
 )
 
 

@@ -150,6 +150,7 @@ SYNONYMS = {
     "urls": "destinations",
     "backends": "destinations",
     "backend": "destinations",
+    "mirror": "destinations",
     "retention": "versions",
     "password": "passwords",
     "passphrases": "passwords",

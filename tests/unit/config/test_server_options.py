@@ -37,7 +37,10 @@ SPECIFICATION = """
     allowed-backend-modules allowed-encryption-modules allowed-compression-modules
 """
 SPECIFIED = SPECIFICATION.split()
-OURS = ["adopt", "legacy-api", "grace-period", "trusted-proxy", "base-path", "metrics", "webui-dir"]
+OURS = [
+    "adopt", "legacy-api", "grace-period", "trusted-proxy", "base-path", "metrics", "webui-dir",
+    "webservice-webdav",
+]  # fmt: skip
 
 
 def options(tmp_path: Path, *words: str, **environment: str) -> ServerOptions:

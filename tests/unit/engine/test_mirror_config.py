@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triplicati.engine.mirroring import plan_mirror
+from triplicati.engine.mirror_plan import plan_mirror
 from triplicati.engine.remote import RetryRule
 from triplicati.errors import MirrorConfigUnusable
 from triplicati.operations.mirror_config import MirrorTarget, parse_mirrors

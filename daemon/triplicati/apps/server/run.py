@@ -5,12 +5,14 @@ Everything is taken in the order in which it is given back: lock, store, daemon,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
 import trio
+from hypercorn.typing import Framework
+from quart_trio import QuartTrio
 
 from triplicati.apps.server.applying import apply_to_settings, apply_to_sign_in
 from triplicati.apps.server.beside import (
@@ -135,10 +137,18 @@ async def _serve(options: ServerOptions, daemon: Daemon) -> None:
         tell_port(options.folder.path, listening.port)
     hostnames = Hostnames(store)
     await hostnames.read()
-    app = make_app(daemon, API_ROUTES, _web_settings(options, hostnames), closing=stop, sockets=SOCKETS)
+    settings = _web_settings(options, hostnames)
+    app = make_app(daemon, API_ROUTES, settings, closing=stop, sockets=SOCKETS)
     endpoints = [Endpoint(each, certificate.current if tls else None) for each in listening.listeners]
     async with trio.open_nursery() as nursery:
-        await nursery.start(partial(serve, app, endpoints, stop=stop, grace=options.grace))
+        mount = None
+        if options.webdav:
+            from triplicati_web.mount.beside import mounted  # noqa: PLC0415 - off by default
+
+            mount = partial(mounted, daemon=daemon, settings=settings)
+        await nursery.start(
+            partial(_serve_web, app, endpoints, mount, stop=stop, grace=options.grace)
+        )
         async with trio.open_nursery() as beside:
             beside.start_soon(hear_signals, stop)
             beside.start_soon(notify.feed, lambda: trio.current_time() - daemon.scheduler.last_look < _STUCK)
@@ -159,6 +169,22 @@ async def _serve(options: ServerOptions, daemon: Daemon) -> None:
         # Both at once, so that the whole takes no longer than the longer of them.
         daemon.begin_stopping()
         nursery.start_soon(daemon.queue.shut_down, options.grace)
+
+
+async def _serve_web(
+    app: QuartTrio,
+    endpoints: Sequence[Endpoint],
+    mount: Callable[[QuartTrio], AbstractAsyncContextManager[Framework]] | None,
+    *,
+    stop: trio.Event,
+    grace: float,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    if mount is None:
+        await serve(app, endpoints, stop=stop, grace=grace, task_status=task_status)
+        return
+    async with mount(app) as both:
+        await serve(both, endpoints, stop=stop, grace=grace, task_status=task_status)
 
 
 def _web_settings(options: ServerOptions, hostnames: Hostnames) -> WebSettings:

@@ -54,6 +54,10 @@ WEB = (
         "metrics", T.BOOLEAN, "false", "Serve /metrics for Prometheus without signing in.", "web",
     ),
     Option(
+        "webservice-webdav", T.BOOLEAN, "false",
+        "Serve the versions of all backups at /dav/ over WebDAV, for file managers to read.", "web",
+    ),
+    Option(
         "webservice-suppress-welcome-page", T.BOOLEAN, "false", "Do not greet new users.", "web",
     ),
     Option(

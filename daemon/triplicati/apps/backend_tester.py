@@ -1,0 +1,18 @@
+"""duplicati-backend-tester: whether a destination does what backups need."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from triplicati.apps.ending import reader_may_go
+from triplicati.backend.main import run
+
+
+def main() -> None:
+    with reader_may_go():
+        sys.exit(run(["test", *sys.argv[1:]], os.environ))
+
+
+if __name__ == "__main__":
+    main()
