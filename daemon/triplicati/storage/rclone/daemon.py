@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -237,7 +238,7 @@ async def _ended(process: trio.Process) -> None:
     await process.stdin.aclose()
     with trio.move_on_after(_END_SECONDS):
         await process.wait()
-    if process.returncode is None and os.name == "posix":
+    if process.returncode is None and sys.platform != "win32":
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # its own group: see start_new_session
         await process.wait()

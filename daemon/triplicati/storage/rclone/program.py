@@ -63,8 +63,9 @@ def flavour_of(
 
 def found_program(flavour: Flavour, scheme: str) -> str:
     """Raises `DestinationProgramMissing`."""
+    found: str | None
     if flavour.executable:
-        found = shutil.which(Path(flavour.executable).expanduser())
+        found = shutil.which(str(Path(flavour.executable).expanduser()))
     else:
         # The one that came with this program's own packages is the newer one.
         folders = {str(Path(sys.executable).parent): None, sysconfig.get_path("scripts"): None}
