@@ -1,14 +1,15 @@
 """Measures backups over a line beside restic and rclone: ``tools/test -s bench -- --only far``.
 
 `rclone serve` and OpenSSH are the servers. Ours and restic make an encrypted backup of the same files, which
-cannot be compressed, and restore it; rclone copies the files there and back as they are, which is what the
-line and the server allow. The line has no latency, or 20 or 100 ms for each round trip.
+cannot be compressed, and restore it. What the line and the server allow is told by rclone, which copies the
+files there and back as they are, beside `triplicati backend bench`, which sends and fetches as many bytes. The line has no latency, or 20 or 100 ms for each round trip.
 """
 
 from __future__ import annotations
 
 import contextlib
 import getpass
+import json
 import os
 import random
 import shutil
@@ -33,7 +34,7 @@ _PARTS = "bench passphrase"
 ROUND_TRIPS = (0.0, 0.02, 0.1)
 KINDS = ("s3", "sftp", "webdav")
 # rclone creates what it writes to and restic wants a new place, so each has its own.
-_PROGRAMS = ("ours", "restic", "rclone")
+_PROGRAMS = ("ours", "restic", "sending", "rclone")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def measure_far(ours: str, work: Path, rounds: int, kinds: Sequence[str] = KINDS
 
 
 def table(speeds: Sequence[Speed]) -> str:
-    rows = ["| server | round trip | ours | restic | rclone copy |", "|---|---|---|---|---|"]
+    heads = ("server", "round trip", "backup", "restic", "files alone", "rclone copy")
+    rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for kind, trip in dict.fromkeys((each.kind, each.round_trip) for each in speeds):
         of = {each.program: each for each in speeds if (each.kind, each.round_trip) == (kind, trip)}
         cells = (f"{of[name].up:.0f} / {of[name].down:.0f}" for name in _PROGRAMS)
@@ -101,9 +103,12 @@ class _Place:
         return run(command, surroundings, log=self.work / "far.log").seconds
 
 
-def _ours(place: _Place, source: Path) -> tuple[float, float]:
+def _address(place: _Place) -> tuple[str, tuple[str, ...]]:
+    """Ours, with options."""
     server = f"127.0.0.1:{place.port}"
-    url, options = {
+    if place.kind == "s3":
+        (place.served / place.folder).mkdir(parents=True, exist_ok=True)
+    return {
         "s3": (
             f"s3://{place.folder}/b",
             (
@@ -118,11 +123,13 @@ def _ours(place: _Place, source: Path) -> tuple[float, float]:
         ),
         "webdav": (f"webdav://{_USER}@{server}/{place.folder}", (f"--auth-password={_WORD}",)),
     }[place.kind]
+
+
+def _ours(place: _Place, source: Path) -> tuple[float, float]:
+    url, options = _address(place)
     home, back = place.work / "far-home", place.work / "far-back"
     for folder in (home, back):
         shutil.rmtree(folder, ignore_errors=True)
-    if place.kind == "s3":
-        (place.work / "far-served" / place.folder).mkdir(parents=True, exist_ok=True)
     environment = {"PASSPHRASE": _PARTS, "DUPLICATI_DATA_FOLDER": str(home)}
     quiet = "--backup-test-samples=0"
     up = place.measured(place.ours, "backup", url, str(source), *options, quiet, **environment)
@@ -166,7 +173,18 @@ def _copy(place: _Place, source: Path) -> tuple[float, float]:
     return up, down
 
 
-_MEASURED = {"ours": _ours, "restic": _restic, "rclone": _copy}
+def _sending(place: _Place, _: Path) -> tuple[float, float]:
+    url, options = _address(place)
+    tool = [sys.executable, "-m", "triplicati.apps.backend_tool"]
+    subprocess.run([*tool, "create-folder", url, *options], stdout=subprocess.DEVNULL, check=True)
+    wanted = (f"--size={_SIZE}b", f"--count={_FILES}", "--parallel=4", "--json")
+    command = [*tool, "bench", url, *options, *wanted]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    (found,) = json.loads(told)["Throughput"]
+    return _FILES * _SIZE / found["Put"], _FILES * _SIZE / found["Get"]
+
+
+_MEASURED = {"ours": _ours, "restic": _restic, "sending": _sending, "rclone": _copy}
 
 
 def _remote(place: _Place) -> dict[str, str]:
@@ -210,6 +228,7 @@ def _server(rclone: str, kind: str, work: Path) -> Iterator[int]:
     shutil.rmtree(served, ignore_errors=True)
     served.mkdir(parents=True)
     if kind == "sftp":
+        shutil.rmtree(work / "far-sshd", ignore_errors=True)
         with sshd(work / "far-sshd") as server:
             yield server.port
         return
