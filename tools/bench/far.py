@@ -2,7 +2,8 @@
 
 `rclone serve` and OpenSSH are the servers. Ours and restic make an encrypted backup of the same files, which
 cannot be compressed, and restore it. What the line and the server allow is told by rclone, which copies the
-files there and back as they are, beside `triplicati backend bench`, which sends and fetches as many bytes. The line has no latency, or 20 or 100 ms for each round trip.
+files there and back as they are, beside `triplicati backend bench`, which sends and fetches as many bytes.
+The line has no latency, or 20 or 100 ms for each round trip.
 """
 
 from __future__ import annotations
