@@ -108,6 +108,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     folder_status: bool | None
     legacy_api: bool
     open_metrics: bool
+    webdav: bool
     welcome: bool
     password: Secret | None
     password_init: Secret | None
@@ -192,6 +193,7 @@ def _typed(
         folder_status=values.boolean(_FOLDER_STATUS) if values.given(_FOLDER_STATUS) else None,
         legacy_api=values.boolean("legacy-api"),
         open_metrics=values.boolean("metrics"),
+        webdav=values.boolean("webservice-webdav"),
         welcome=not values.boolean("webservice-suppress-welcome-page"),
         password=_secret(values, "webservice-password"),
         password_init=_secret(values, "webservice-password-init"),

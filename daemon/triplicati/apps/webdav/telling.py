@@ -24,7 +24,9 @@ def told(asked: Asked, port: int) -> Iterator[str]:
     yield f"  GNOME Files    Other Locations, Connect to Server:  dav://{host}:{port}/"
     yield f"  KDE Dolphin    address bar:                         webdav://{host}:{port}/"
     yield f"  macOS Finder   Go, Connect to Server:               {http}"
-    yield f"  Windows        net use * {http} (with --password= ; see help in README)"
+    yield f"  Windows        net use * {http}"
+    if asked.password is not None:
+        yield "                 (it sends no password without TLS: there, start this with --password= )"
     yield f"  davfs2         mount -t davfs -o ro {http} /mnt"
     yield f"  rclone         rclone copy --webdav-url={http} --webdav-user={asked.user} :webdav:latest there"
     yield f"  any browser    {http}"
