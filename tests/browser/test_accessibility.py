@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from support.axe import faults
 from support.browsing import ColourScheme, sign_in, watched_context
 from support.furnished import OUTSIDE, Furnished, job, opened
 from support.server_process import ServerProcess
 
 pytestmark = pytest.mark.browser
-_GRAVE = ("serious", "critical")
-_AXE = Axe()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe-core finds grave, each with where it is."""
-    found: dict[str, Any] = _AXE.run(page, options={"resultTypes": ["violations"]}).response
-    return [
-        f"{each['impact']}: {each['help']}: {[node['html'][:200] for node in each['nodes']]}"
-        for each in found["violations"]
-        if each["impact"] in _GRAVE
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

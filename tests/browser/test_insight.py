@@ -17,7 +17,8 @@ pytestmark = pytest.mark.browser
 
 
 def saved(client: httpx.Client, name: str, *sources: Path, schedule: dict[str, Any] | None = None) -> str:
-    settings = [{"Name": "no-encryption", "Value": "true"}, {"Name": "dblock-size", "Value": "5mb"}]
+    options = {"no-encryption": "true", "dblock-size": "5mb", "backup-test-samples": "0"}
+    settings = [{"Name": name, "Value": value} for name, value in options.items()]
     target = sources[0].parent / f"target of {name}"
     backup = {
         "Name": name,

@@ -15,6 +15,16 @@ from support.server_process import ServerProcess
 
 pytestmark = pytest.mark.browser
 PASSPHRASE = "a passphrase that nobody else knows"
+# What the host of an address is called.
+HOSTS = {
+    "server": "Server", "bucket": "Bucket", "container": "Container", "folder": "Folder",
+    "remote": "Remote of rclone",
+}  # fmt: skip
+# Names that no visible label has.
+_NOT_LABELLED = """(names) => {
+  const labels = [...document.querySelectorAll("label")].filter((each) => each.checkVisibility());
+  return names.filter((name) => !labels.some((each) => each.textContent.trim() === name));
+}"""
 
 
 @pytest.fixture
@@ -360,14 +370,19 @@ def test_every_kind_of_destination_has_a_form(page: Page, server: ServerProcess)
     for kind in [*kinds, odd]:
         page.get_by_label("Kind of destination").select_option(kind["Key"])
         expect(page.get_by_text(kind["Description"])).to_be_visible()
+        form = kind.get("Form") or {"Host": "server", "Port": True, "Main": []}
         if kind["Key"] == "file":
-            expect(page.get_by_label("Folder").first).to_be_visible()
-        else:
-            expect(page.get_by_label("Server", exact=True)).to_be_visible()
-        if kind["Options"]:
+            form = {"Host": "folder", "Port": False, "Main": []}
+        if form["Host"] in HOSTS:
+            expect(page.get_by_label(HOSTS[form["Host"]], exact=True)).to_be_visible()
+        expect(page.get_by_label("Port", exact=True)).to_have_count(int(form["Port"]))
+        for option in form["Main"]:
+            expect(page.get_by_text(option, exact=True)).to_be_visible()
+        rest = {each["Name"] for each in kind["Options"]} - {*form["Main"], "auth-username", "auth-password"}
+        if rest:
             page.get_by_text("More", exact=True).click()
-        for option in kind["Options"]:
-            expect(page.get_by_label(option["Name"], exact=False)).to_be_visible()
+        missing = page.evaluate(_NOT_LABELLED, sorted(rest))
+        assert missing == [], kind["Key"]
     page.get_by_label("Server", exact=True).fill("host.example")
     page.get_by_label("Folder on the server").fill("a/b c")
     page.get_by_label("User name").fill("me@home")

@@ -29,12 +29,15 @@ class Certificate:
         return context
 
 
-def self_signed(folder: Path, name: str = "server", *, signs: bool = True) -> Certificate:
-    """For 127.0.0.1 and localhost. `signs` tells whether it may sign others."""
+def self_signed(
+    folder: Path, name: str = "server", *, signs: bool = True, names: tuple[str, ...] = ()
+) -> Certificate:
+    """For 127.0.0.1 and localhost, or for `names`. `signs` tells whether it may sign others."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    here = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    shown = [x509.DNSName(each) for each in names] or here
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -43,7 +46,7 @@ def self_signed(folder: Path, name: str = "server", *, signs: bool = True) -> Ce
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.SubjectAlternativeName(shown), critical=False)
         .add_extension(x509.BasicConstraints(ca=signs, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -11,7 +11,8 @@ from support.daemons import a_backup, finished
 from support.web_daemon import WebDaemon, a_web_daemon
 
 from triplicati.config.dbconfig import NAME, add_database, database_key
-from triplicati.errors import DestinationError
+from triplicati.errors import DestinationError, DestinationUntrusted
+from triplicati.messages.saved import TargetUrl
 from triplicati.values.urls import DestinationUrl, parse_url
 
 TEST, LIST = "/api/v2/destination/test", "/api/v2/destination/list"
@@ -201,3 +202,51 @@ async def _listed(web: WebDaemon, **body: object) -> dict[str, Any]:
     assert answer["StatusCode"] == "Success", answer
     found: dict[str, Any] = answer["Data"]
     return found
+
+
+async def test_what_makes_a_server_trusted_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[DestinationUntrusted] = []
+
+    def refuse(url: DestinationUrl, options: object) -> None:
+        raise told[-1]
+
+    key, digest = "ssh-ed25519 256 SHA256:abc", "ab12"
+    known = DestinationUntrusted(reason=f"its key is {key}, and not the one of --ssh-fingerprint", host="h")
+    known.details["advice"] = f'Give --ssh-fingerprint="{key}"'
+    monkeypatch.setattr("triplicati.runner.destinations.open_destination", refuse)
+    async with a_web_daemon(tmp_path / "data") as web:
+        told.append(known)
+        found = (await web.post(TEST, {"DestinationUrl": "ssh://h/x"}))["Data"]
+        assert (found["ReportedHostKey"], found["AcceptedHostKey"]) == (key, "--ssh-fingerprint")
+        told.append(DestinationUntrusted(advice=f"accept it with --accept-specified-ssl-hash={digest}"))
+        found = (await web.post(TEST, {"DestinationUrl": "webdav://h/x"}))["Data"]
+        assert (found["HostCertificate"], found["ReportedHostKey"]) == (digest, None)
+        told.append(DestinationUntrusted(advice="Give its hash with --accept-specified-ssl-hash."))
+        assert (await web.post(TEST, {"DestinationUrl": "s3://h/x"}))["Data"] is None
+
+
+async def test_a_further_destination_is_tried_with_its_own_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def note(url: DestinationUrl, options: object) -> None:
+        seen.append(f"{url.host} {url.query} {options}")
+        raise DestinationError(reason="noted")
+
+    monkeypatch.setattr("triplicati.runner.destinations.open_destination", note)
+    async with a_web_daemon(tmp_path / "data") as web:
+        backup = msgspec.structs.replace(
+            a_backup(tmp_path, auth_username="of-the-backup"),
+            target_url="ssh://host/x?auth-password=first",
+            targets=(TargetUrl("a", "ssh://host/y?auth-password=second"),),
+        )
+        number = await web.daemon.store.add_backup(backup)
+        asked = {"DestinationUrl": f"ssh://host/y?auth-password={'*' * 15}", "BackupId": number}
+        await web.post(TEST, {**asked, "TargetKey": "a"})
+        assert "'second'" in seen[-1]
+        assert "of-the-backup" not in seen[-1]
+        for key, url in (("", asked["DestinationUrl"]), ("a", f"ssh://evil/y?auth-password={'*' * 15}")):
+            answer = await web.post(TEST, {**asked, "DestinationUrl": url, "TargetKey": key})
+            assert answer["StatusCode"] == "InvalidValue"
+        assert len(seen) == 1

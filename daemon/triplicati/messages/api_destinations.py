@@ -23,8 +23,11 @@ class RemoteBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DestinationTestBody(msgspec.Struct, frozen=True, rename="pascal"):
+    """`target_key` for a further destination of the backup: the key of the saved one, "" for a new one."""
+
     destination_url: str = ""
     backup_id: str | None = None
+    target_key: str | None = None
     connection_string_id: int | None = None
     options: dict[str, str | None] | None = None
     auto_create: bool = False
@@ -69,7 +72,9 @@ class RemoteEntry(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class DestinationState(msgspec.Struct, frozen=True, rename="pascal"):
-    """The last four tell of certificates and host keys that are to be trusted first."""
+    """The last four tell of certificates and host keys that are to be trusted first: `host_certificate` as
+    ``accept-specified-ssl-hash`` takes it, `reported_host_key` as ``ssh-fingerprint`` does. Where another key
+    was accepted before, `accepted_host_key` says where it stands."""
 
     folder_exists: bool
     folder_is_empty: bool

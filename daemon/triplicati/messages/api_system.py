@@ -37,7 +37,7 @@ class ModuleInfo(msgspec.Struct, frozen=True, rename="pascal"):
     lookups: dict[str, dict[str, str]] | None = None
     is_deprecated: bool = False
     is_untested: bool = False
-    form: dict[str, object] | None = None
+    form: dict[str, str | bool | list[str]] | None = None
 
 
 class FolderInfo(msgspec.Struct, frozen=True, rename="pascal"):

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from triplicati.config.server.masking import has_placeholder, same_place, unmask_options, unmask_url
+from triplicati.config.server.masking import (
+    has_placeholder,
+    leads_elsewhere,
+    same_place,
+    unmask_options,
+    unmask_url,
+)
 from triplicati.config.server.password_names import is_password
 from triplicati.errors import InvalidValue
 from triplicati.messages.saved import SavedBackup
@@ -72,6 +78,8 @@ def command_words(
     stored = dict(defaults)
     if backup is not None:
         known = {each.name: each.value or "" for each in backup.settings}
+        told = (word.partition("=") for word in given)
+        near &= not leads_elsewhere({name: value for name, _, value in told}, known)
         stored |= {name: value for name, value in known.items() if near or not _is_sent(name)}
     lines = [_line(name, value) for name, value in _options(given, stored)]
     lines += [_line(_DASHES + name, _exact(value)) for name, value in forced.items()]

@@ -9,7 +9,13 @@ import msgspec
 import trio
 
 from triplicati.config.dbconfig import NAME, database_key, find_database
-from triplicati.config.server.masking import has_placeholder, same_place, unmask_options, unmask_url
+from triplicati.config.server.masking import (
+    has_placeholder,
+    leads_elsewhere,
+    same_place,
+    unmask_options,
+    unmask_url,
+)
 from triplicati.config.server.password_names import is_password
 from triplicati.engine.connecting import limited
 from triplicati.errors import (
@@ -37,10 +43,12 @@ _PATIENCE = 120.0
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """An address as a client has it: with stars for what only the server knows, which is filled in from the
     backup or the shared address if they lead to the same host; with none at all, theirs is taken. `options`
-    are those of the test alone."""
+    are those of the test alone. With a `target_key` it is that further destination of the backup which counts
+    ("" for one that is not saved yet), and not what the backup says about connections to its own."""
 
     url: str
     backup_id: str | None = None
+    target_key: str | None = None
     connection_string_id: int | None = None
     options: Mapping[str, str | None] = {}
     kind: str = "Backend"
@@ -141,10 +149,13 @@ async def _listed(destination: Destination, *, create: bool) -> list[RemoteFile]
 async def _as_backup(daemon: Daemon, asked: Asked) -> SavedBackup:
     """The address with what the backup says about connections to it."""
     settings: dict[str, str | None] = {}
-    if asked.backup_id:
+    if asked.backup_id and asked.target_key is None:
         stored = await daemon.backup(asked.backup_id)
         # No password is shown to a host that it was not meant for.
         known_there = not asked.url.strip() or same_place(asked.url, stored.target_url)
+        known_there &= not leads_elsewhere(
+            asked.options, {each.name: each.value or "" for each in stored.settings}
+        )
         settings = {
             each.name: each.value for each in stored.settings if known_there or not is_password(each.name)
         }
@@ -161,7 +172,9 @@ async def _full_url(daemon: Daemon, asked: Asked) -> str:
     """Raises `BackupNotFound`, `ConnectionStringNotFound`, `InvalidValue`."""
     known = []
     if asked.backup_id:
-        known.append((await daemon.backup(asked.backup_id)).target_url)
+        backup = await daemon.backup(asked.backup_id)
+        further = [each.url for each in backup.targets if each.key == asked.target_key]
+        known += [backup.target_url] if asked.target_key is None else further
     if asked.connection_string_id is not None and asked.connection_string_id > 0:
         shared = await daemon.store.connection_string(asked.connection_string_id)
         if shared is None:

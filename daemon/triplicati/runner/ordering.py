@@ -74,7 +74,7 @@ async def order_for(
         defaults.options,
         {**extra, **defaults.forced},
         server_settings=defaults.settings,
-        # What a destination lost may be at one of the further ones, and all that reads can be asked to take it.
+        # What a destination lost may be at a further one, and all that reads can be asked to look there.
         is_backup=is_backup or operation in ("RemoteSynchronization", "Repair") or "use-copy" in extra,
     )
     resolved = await trio.to_thread.run_sync(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from triplicati.errors import DestinationNotCreated, FolderMissing, TriplicatiError
+import re
+
+from triplicati.errors import DestinationNotCreated, DestinationUntrusted, FolderMissing, TriplicatiError
 from triplicati.messages.api_destinations import (
     DestinationHoldsBody,
     DestinationItem,
@@ -24,6 +26,8 @@ _CODES: dict[type[TriplicatiError], str] = {
     FolderMissing: "missing-folder",
     DestinationNotCreated: "error-creating-folder",
 }
+_OTHER = re.compile(r"not the one of (.+)$")
+_TO_TRUST = re.compile(r'--(ssh-fingerprint|accept-specified-ssl-hash)=(?:"([^"]+)"|(\S+))')
 
 
 async def test(call: Call) -> Envelope[DestinationState]:
@@ -31,6 +35,7 @@ async def test(call: Call) -> Envelope[DestinationState]:
     asked = Asked(
         url=body.destination_url,
         backup_id=body.backup_id or None,
+        target_key=body.target_key,
         connection_string_id=body.connection_string_id,
         options=body.options or {},
         kind=body.destination_type,
@@ -40,10 +45,28 @@ async def test(call: Call) -> Envelope[DestinationState]:
             call.daemon, asked, create=body.auto_create, read_only=body.read_only_test
         )
     except TriplicatiError as error:
-        state = DestinationState(False, False, False, False) if isinstance(error, FolderMissing) else None
         code = _CODES.get(type(error), error.id)
-        return Envelope(state, success=False, error=error.message, status_code=code)
+        return Envelope(_state_after(error), success=False, error=error.message, status_code=code)
     return Envelope(found)
+
+
+def _state_after(error: TriplicatiError) -> DestinationState | None:
+    """What an error tells of the destination, None for nothing."""
+    if isinstance(error, FolderMissing):
+        return DestinationState(False, False, False, False)
+    if not isinstance(error, DestinationUntrusted):
+        return None
+    found = _TO_TRUST.search(str(error.details.get("advice", "")))
+    if found is None:
+        return None
+    name, value = found[1], found[2] or found[3]
+    other = _OTHER.search(str(error.details.get("reason", "")))
+    return DestinationState(
+        *(False,) * 4,
+        reported_host_key=value if name == "ssh-fingerprint" else None,
+        accepted_host_key=other[1] if other else None,
+        host_certificate=value if name == "accept-specified-ssl-hash" else None,
+    )
 
 
 async def entries(call: Call) -> Envelope[DestinationItems]:

@@ -14,6 +14,10 @@ from triplicati.options.registry import canonical_name
 from triplicati.values.urls import parse_query_value, split_query
 
 PLACEHOLDER = "*" * 15
+# Options of destinations that say which server gets the secrets.
+_ELSEWHERE = re.compile(
+    r"(?:server-name|endpoint|e2-directory|authuri|satellite|oauth-url|api-url|download-url)$"
+)
 _AUTHORITY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+://)([^/?]*)(.*)", re.DOTALL)
 _STARS = re.compile(r"(?:\*|%2A){3,}", re.IGNORECASE)
 _FILE = "file://"
@@ -52,8 +56,15 @@ def has_placeholder(url: str) -> bool:
 
 def same_place(url: str, other: str) -> bool:
     """Whether two addresses lead to one host by one scheme, in whatever folder and for whatever user, so that
-    a secret of the one may be sent to the other."""
+    a secret of the one may be sent to the other. An option that names another server counts as the host."""
     return _place(url) == _place(other)
+
+
+def leads_elsewhere(options: Mapping[str, str | None], stored: Mapping[str, str]) -> bool:
+    """Whether `options` name another server than `stored` do for what is secret."""
+    known = {_plain(name).lower(): value for name, value in stored.items()}
+    named = ((_plain(name).lower(), value or "") for name, value in options.items())
+    return any(_ELSEWHERE.search(name) and value != known.get(name, "") for name, value in named)
 
 
 def mask_options(options: Mapping[str, str]) -> dict[str, str]:
@@ -204,11 +215,15 @@ def _unmasked_source(source: str, old: Mapping[str, str]) -> str:
     return source if parts is None else parts[0] + unmask_url(parts[1], old.get(parts[0], ""))
 
 
-def _place(url: str) -> tuple[str, str]:
-    match = _AUTHORITY.fullmatch(split_query(url)[0].strip())
+def _place(url: str) -> tuple[str, str, frozenset[tuple[str, str]]]:
+    before, query = split_query(url)
+    match = _AUTHORITY.fullmatch(before.strip())
     scheme = match[1].lower() if match is not None else _FILE
     # All folders of this machine are one place.
-    return scheme, "" if match is None or scheme == _FILE else match[2].rpartition("@")[2].lower()
+    host = "" if match is None or scheme == _FILE else match[2].rpartition("@")[2].lower()
+    pairs = (part.partition("=") for part in query)
+    named = ((parse_query_value(name).strip().lower(), parse_query_value(text)) for name, _, text in pairs)
+    return scheme, host, frozenset((name, text) for name, text in named if _ELSEWHERE.search(name))
 
 
 def _secrets(url: str) -> dict[str, str]:

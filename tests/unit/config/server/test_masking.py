@@ -13,6 +13,7 @@ from triplicati.config.server.masking import (
     PLACEHOLDER,
     has_placeholder,
     is_placeholder,
+    leads_elsewhere,
     mask_options,
     mask_url,
     masked,
@@ -229,8 +230,27 @@ def test_an_address_of_reports_that_is_changed_gets_nothing_of_another_host() ->
         ("ftp://host/a", "ssh://host/a", False),
         ("file:///a", "/b?auth-password=1", True),
         ("file:///a", "ssh:///a", False),
+        ("googledrive://a?authid=1", "googledrive://a?authid=2&oauth-url=https%3A%2F%2Fevil.example", False),
+        ("openstack://a?OpenStack-AuthUri=https://one", "openstack://a?openstack-authuri=https://two", False),
+        ("s3://b?s3-server-name=one&x=1", "s3://b?x=2&s3-server-name=one", True),
+        ("s3://b", "s3://b?s3-server-name=one", False),
+        ("azure://b?azure-endpoint=https://one", "azure://b?azure-endpoint=https://two", False),
     ],
 )
 def test_same_place(url: str, other: str, same: bool) -> None:
     assert same_place(url, other) is same
     assert same_place(other, url) is same
+
+
+@pytest.mark.parametrize(
+    ("options", "elsewhere"),
+    [
+        ({"--oauth-url": "https://evil.example"}, True),
+        ({"OAuth-Url": "https://one"}, False),
+        ({"s3-server-name": "other"}, True),
+        ({"send-http-url": "https://x", "retry-delay": "1s"}, False),
+        ({}, False),
+    ],
+)
+def test_options_that_lead_elsewhere(options: dict[str, str | None], elsewhere: bool) -> None:
+    assert leads_elsewhere(options, {"oauth-url": "https://one", "prefix": "x"}) is elsewhere

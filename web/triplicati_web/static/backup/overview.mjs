@@ -6,6 +6,7 @@ import { Strip } from "../home/strip.mjs";
 import { liveBackup, overdue, runDays } from "../state.mjs";
 import { html } from "../view.mjs";
 import { count, t } from "../words.mjs";
+import { Copies } from "./copies.mjs";
 
 function Fact({ name, children }) {
   return html`<dt>${name}</dt><dd>${children}</dd>`;
@@ -29,6 +30,7 @@ export function Overview({ backup, stands }) {
       <h2>${t("strip.title")}</h2>
       <${Strip} days=${runDays.value[backup.Id]} since=${overdue.value[backup.Id]} />
     </section>
+    <${Copies} backup=${backup} />
     <dl class="pairs">
       ${backup.Description && html`<${Fact} name=${t("backup.description")}>${backup.Description}<//>`}
       <${Fact} name=${t("backup.last")}>${stands.last ? html`<a href="${to}/log"><${Moment} at=${stands.last} /></a>` : html`<${Moment} at=${null} />`}<//>

@@ -86,7 +86,8 @@ export async function downloadZip(id, paths, version) {
 
 /**
  * What a restore is asked with, as the server takes it.
- * @param {{paths: string[], seconds: number, folder: string, overwrite: boolean, permissions: boolean, metadata: boolean, passphrase: string}} wanted
+ * @param {{paths: string[], seconds: number, folder: string, overwrite: boolean, permissions: boolean, metadata: boolean, passphrase: string, copy: number}} wanted `copy` is that of a further
+ *   destination to read from, 0 for none
  */
 function restoreBody(wanted) {
   return {
@@ -98,6 +99,7 @@ function restoreBody(wanted) {
     permissions: wanted.permissions,
     skip_metadata: !wanted.metadata,
     passphrase: wanted.passphrase || null,
+    use_copy: wanted.copy,
   };
 }
 

@@ -3,8 +3,8 @@
 import { inWords } from "../actions.mjs";
 import { useAsked } from "../loading.mjs";
 import { html, useState } from "../view.mjs";
+import { AddressForm } from "../wizard/address_form.mjs";
 import { readKinds } from "../wizard/asks.mjs";
-import { KindForm } from "../wizard/kind_form.mjs";
 import { t } from "../words.mjs";
 import { openAddress, openFile, readVersions, startReading } from "./asks.mjs";
 import { address, prefix } from "./opening.mjs";
@@ -24,7 +24,7 @@ function AddressFields() {
   };
   if (kinds.error) return html`<${Trouble} error=${kinds.error} again=${kinds.again} />`;
   if (!kinds.found) return html`<p class="quiet">${t("loading")}</p>`;
-  return html`<${KindForm} url=${address.value} kinds=${kinds.found} onChange=${say} />
+  return html`<${AddressForm} url=${address.value} kinds=${kinds.found} onChange=${say} />
     <details class="fold"><summary>${t("restore.as-text")}</summary><div class="inner">
       <label>${t("restore.address")}
         <input class="mono" value=${address.value} onInput=${(event) => say(event.target.value)} placeholder="file:///media/disk/backup" spellcheck="false" autocomplete="off" />

@@ -1,9 +1,12 @@
 // Where what was chosen goes to, and what that would do before it is done.
 
 import { Moment } from "../controls.mjs";
+import { readCopies } from "../backup/copy_asks.mjs";
+import { useAsked } from "../loading.mjs";
 import { told } from "../state.mjs";
 import { html, useEffect, useOnce, useState } from "../view.mjs";
 import { count, t } from "../words.mjs";
+import { plainly } from "../wizard/address.mjs";
 import { downloadZip, startRestore } from "./asks.mjs";
 import { chosenOf, started } from "./chosen.mjs";
 import { FolderField } from "./folder_field.mjs";
@@ -42,6 +45,17 @@ function More({ metadata, permissions, change }) {
   </details>`;
 }
 
+/** From which of several equal places the data comes. */
+function ReadFrom({ copies, target, seconds, value, choose }) {
+  if (!copies?.length) return null;
+  const has = (copy) => copy.Version !== null && Math.floor(Date.parse(copy.Version) / 1000) >= seconds;
+  return html`<label>${t("restore.read-from")}<select value=${String(value)} onChange=${(event) => choose(Number(event.target.value))}>
+      <option value="0">${t("restore.from-destination", { place: plainly(target) })}</option>
+      ${copies.map((copy) => html`<option key=${copy.Number} value=${String(copy.Number)} disabled=${!has(copy)}>
+        ${has(copy) ? t("restore.from-copy", { number: copy.Number, place: copy.Target }) : t("restore.from-copy-lacks", { number: copy.Number, place: copy.Target })}</option>`)}
+    </select><span class="small quiet">${t("restore.read-from-means")}</span></label>`;
+}
+
 /** Text that settles before it is used, so that not each key asks the server. */
 function useSettled(value) {
   const [settled, settle] = useState(value);
@@ -61,6 +75,8 @@ export function To({ id, backup, versions, rest: [moment] }) {
   const [folder, type] = useState("");
   const [passphrase, say] = useState("");
   const [options, set] = useState({ overwrite: false, metadata: true, permissions: false });
+  const [copy, readFrom] = useState(0);
+  const copies = useAsked(async () => (backup.IsTemporary ? [] : readCopies(id)), [id]);
   const [locked, lock] = useState(false);
   const [busy, work] = useState(false);
   const [error, fail] = useState(null);
@@ -73,7 +89,7 @@ export function To({ id, backup, versions, rest: [moment] }) {
     return html`<div role="status"><h1>${t("restore.nothing-chosen")}</h1></div>
       <p><a class="button main" href="#/restore/${id}/v/${seconds}">${t("restore.pick-files")}</a></p>`;
   }
-  const wanted = { ...options, paths, seconds, folder: where === "folder" ? folder.trim() : "", passphrase };
+  const wanted = { ...options, paths, seconds, folder: where === "folder" ? folder.trim() : "", passphrase, copy };
   const ready = where !== "folder" || wanted.folder;
   const settled = settledFolder === folder && settledPassphrase === passphrase;
   async function bring() {
@@ -105,6 +121,7 @@ export function To({ id, backup, versions, rest: [moment] }) {
       <${Where} where=${where} choose=${go} here=${backup.IsTemporary} />
       ${where === "folder" && html`<${FolderField} value=${folder} onChange=${type} />`}
       ${where !== "zip" && html`<${Conflicts} overwrite=${options.overwrite} choose=${(overwrite) => change({ overwrite })} />`}
+      ${where !== "zip" && html`<${ReadFrom} copies=${copies.found} target=${backup.TargetURL} seconds=${seconds} value=${copy} choose=${readFrom} />`}
       ${where !== "zip" && html`<${More} ...${options} change=${change} />`}
       ${locked && where !== "zip" && html`<label>${t("restore.passphrase")}
         <input type="password" autocomplete="off" value=${passphrase} onInput=${(event) => say(event.target.value)} />

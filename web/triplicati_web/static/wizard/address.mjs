@@ -15,12 +15,15 @@ function decoded(text) {
   }
 }
 
+// But for local paths a plus stands for a blank, wherever it is.
+const spaced = (text) => decoded(text.replaceAll("+", " "));
+
 /** @returns {[string, string][]} */
 function pairs(text) {
   if (!text) return [];
   return text.split("&").map((part) => {
     const [name, ...rest] = part.split("=");
-    return [decoded(name.replaceAll("+", " ")), decoded(rest.join("=").replaceAll("+", " "))];
+    return [spaced(name), spaced(rest.join("="))];
   });
 }
 
@@ -45,11 +48,14 @@ export function taken(text) {
   const [user, password] = at < 0 ? ["", ""] : splitAt(authority.slice(0, at), ":");
   const location = authority.slice(at + 1);
   const [, host, port] = /** @type {RegExpExecArray} */ (/^(.*?)(?::(\d+))?$/s.exec(location));
-  return { scheme: found[1].toLowerCase(), user: decoded(user), password: decoded(password), host: decoded(host), port: port ?? "", path: decoded(path), query: pairs(query) };
+  return { scheme: found[1].toLowerCase(), user: spaced(user), password: spaced(password), host: spaced(host), port: port ?? "", path: spaced(path), query: pairs(query) };
 }
 
 // Stars stand for a secret that the server knows.
-const inPath = (text) => text.replace(/[%?#]/g, (mark) => encodeURIComponent(mark));
+const escaped = (text, marks) => text.replace(marks, (mark) => encodeURIComponent(mark));
+const inPath = (text) => escaped(text, /[%?#]/g);
+/** A folder can stand where others have their host; the colons of an IPv6 address are in brackets. */
+const inHost = (text) => escaped(text, text.startsWith("[") ? /[%?#+/@]/g : /[%?#+/@:]/g);
 
 /** @param {Address} address @returns {string} "" while there is nothing in it */
 export function written({ scheme, user, password, host, port, path, query }) {
@@ -57,7 +63,23 @@ export function written({ scheme, user, password, host, port, path, query }) {
   const behind = asked.length ? `?${asked.join("&")}` : "";
   if (scheme === "file") return path ? `file://${inPath(path)}${behind}` : "";
   const who = user || password ? `${encodeURIComponent(user)}${password ? `:${encodeURIComponent(password)}` : ""}@` : "";
-  return `${scheme}://${who}${host}${port && `:${port}`}${path && `/${inPath(path)}`}${behind}`;
+  return `${scheme}://${who}${inHost(host)}${port && `:${port}`}${path && `/${escaped(path, /[%?#+]/g)}`}${behind}`;
+}
+
+/** The address without its secrets, short enough to be read. @param {string} text */
+export function plainly(text) {
+  const { scheme, host, port, path } = taken(text);
+  if (scheme === "file") return path;
+  return `${scheme}://${host}${port && `:${port}`}${path && `/${path}`}`;
+}
+
+/** Host and path as one, for kinds whose host is the first of their folders. @param {Address} address */
+export const folderOf = ({ host, path }) => [host, path].filter(Boolean).join("/");
+
+/** @param {Address} address @param {string} folder @returns {Address} */
+export function withFolder(address, folder) {
+  const [host, path] = splitAt(folder.replace(/^\/+/, ""), "/");
+  return { ...address, host, path };
 }
 
 /** @param {Address} address @param {string} name */
@@ -69,3 +91,6 @@ export function withAsked(address, name, value) {
   const query = known ? address.query.map((each) => (each[0] === name ? [name, value] : each)) : [...address.query, [name, value]];
   return { ...address, query: /** @type {[string, string][]} */ (query) };
 }
+
+/** The name that an option goes by in the address: its own, or an older one. @param {Address} address @param {any} option */
+export const nameIn = (address, { Name, Aliases }) => (Aliases ?? []).find((each) => asked(address, each)) ?? Name;

@@ -17,6 +17,12 @@ const place = ({ Backup }) => ({
 
 /** @returns {Promise<{Success: boolean, Error: string | null, StatusCode: string, Data: any}>} */
 export const testDestination = (draft, create = false) => ask("POST", "v2/destination/test", { ...place(draft), AutoCreate: create });
+/** Tries a further destination: stars are filled in from the one that is saved with its key. @returns {Promise<any>} */
+export const testFurther = ({ Backup }, { TargetUrl, UrlKey, ConnectionStringID }, create = false) =>
+  ask("POST", "v2/destination/test", {
+    DestinationUrl: TargetUrl, BackupId: Backup.ID || null, TargetKey: UrlKey ?? "",
+    ConnectionStringId: ConnectionStringID > 0 ? ConnectionStringID : null, AutoCreate: create,
+  });
 /** What backups are there already. @returns {Promise<{Success: boolean, Error: string | null, Data: any[] | null}>} */
 export const readHeld = (draft) => ask("POST", "v2/destination/holds", place(draft));
 /** @param {string} path "" for where one can begin @param {AbortSignal} signal @returns {Promise<{text: string, id: string, resolvedpath?: string}[]>} */

@@ -3,7 +3,7 @@
 /**
  * @typedef {{Name: string, Value: string | null, Filter?: string, Argument?: string | null}} Setting
  * @typedef {{Order: number, Include: boolean, Expression: string}} Filter
- * @typedef {{ID?: string | null, Name: string, Description?: string, Tags: string[], TargetURL: string, ConnectionStringID?: number, Sources: string[], Settings: Setting[], Filters: Filter[], Metadata?: Record<string, string>}} BackupForm
+ * @typedef {{ID?: string | null, Name: string, Description?: string, Tags: string[], TargetURL: string, ConnectionStringID?: number, Sources: string[], Settings: Setting[], Filters: Filter[], AdditionalTargetURLs?: import("./further_words.mjs").Target[], Metadata?: Record<string, string>}} BackupForm
  * @typedef {{Repeat: string, Time: string, AllowedDays: string[], Tags?: string[], Rule?: string}} ScheduleForm
  * @typedef {{Backup: BackupForm, Schedule: ScheduleForm | null}} Draft
  * @typedef {(next: (draft: Draft) => Draft) => void} Change

@@ -9,6 +9,7 @@ import { readCommands, readHeld, rebuildDatabase, saveChanged, saveNew } from ".
 import { Copy } from "../copy.mjs";
 import { setting } from "./draft.mjs";
 import { encryptionOf } from "./encryption.mjs";
+import { oftenWords, placeWords } from "./further_words.mjs";
 import { STEPS, concerned, inTheWay, missing, stepName } from "./steps.mjs";
 import { forget, note, work } from "./store.mjs";
 import { retentionWords, scheduleWords } from "./in_words.mjs";
@@ -28,6 +29,11 @@ function Sources({ sources, filters }) {
     ${filters.length > 0 ? count("review.filters", filters.length) : t("review.no-filters")}`;
 }
 
+function Copies({ targets }) {
+  if (!targets.length) return null;
+  return html`<ul>${targets.map((each, at) => html`<li key=${at}>${t("review.copy")} <span class="mono">${placeWords(each)}</span>, ${oftenWords(each)}</li>`)}</ul>`;
+}
+
 function locked(draft) {
   const kind = encryptionOf(draft);
   if (kind === "none") return t("review.not-encrypted");
@@ -39,7 +45,8 @@ function Facts({ draft, commands }) {
   const prefix = setting(draft, "prefix");
   return html`<dl class="pairs">
     <${Fact} step="name">${Backup.Name.trim() && html`<b>${Backup.Name}</b>. `}${locked(draft)}<//>
-    <${Fact} step="destination"><span class="mono">${commands?.Target ?? ""}</span>${prefix && ` ${t("review.prefix", { prefix })}`}<//>
+    <${Fact} step="destination"><span class="mono">${commands?.Target ?? ""}</span>${prefix && ` ${t("review.prefix", { prefix })}`}
+      <${Copies} targets=${Backup.AdditionalTargetURLs ?? []} /><//>
     <${Fact} step="sources"><${Sources} sources=${Backup.Sources} filters=${Backup.Filters ?? []} /><//>
     <${Fact} step="schedule">${scheduleWords(Schedule)}<//>
     <${Fact} step="options">${retentionWords(draft)}<//>

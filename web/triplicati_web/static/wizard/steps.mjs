@@ -32,8 +32,13 @@ export function inTheWay({ id, draft, before, held, holding }) {
   return held?.find((each) => each.Prefix === (setting(draft, "prefix") || "duplicati")) ?? null;
 }
 
+// A kind alone leads nowhere yet.
+const isPlace = (url) => url.trim() !== "" && !/^[\w+.-]+:\/\/$/.test(url.trim());
+
 function ofDestination(work) {
-  if (!work.draft.Backup.TargetURL.trim()) return [t("wizard.no-destination")];
+  const { TargetURL, AdditionalTargetURLs } = work.draft.Backup;
+  if (!isPlace(TargetURL)) return [t("wizard.no-destination")];
+  if (AdditionalTargetURLs?.some((each) => !isPlace(each.TargetUrl))) return [t("further.unfinished")];
   return inTheWay(work) ? [t("wizard.held-undecided")] : [];
 }
 

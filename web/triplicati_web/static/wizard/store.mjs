@@ -13,7 +13,7 @@ const KEPT = "triplicati:new-backup";
 const SECRET = /pass|secret|key|token|auth|credential|send-|url|webhook/i;
 // A number alone is a port; a password may have any sign in it.
 const PASSWORD_IN_ADDRESS = /(:\/\/[^/?@:]*):(?!\d*(?:[/?]|$))[^?]*@/;
-const SECRET_IN_ADDRESS = /([?&][^=&]*(?:pass|secret|key|token|auth|credential)[^=&]*)=[^&]*/gi;
+const SECRET_IN_ADDRESS = /([?&][^=&]*(?:pass|secret|key|token|auth|access|credential)[^=&]*)=[^&]*/gi;
 
 /**
  * `before` is the draft as it was opened, `again` the passphrase as it was repeated, `held` what the
@@ -78,11 +78,14 @@ function beginning({ Backup: { Settings }, Schedule: { Repeat, AllowedDays } }) 
   };
 }
 
+const withoutSecrets = (url) => url.replace(PASSWORD_IN_ADDRESS, "$1@").replace(SECRET_IN_ADDRESS, "$1=");
+
 function keep(draft) {
   const { Backup } = draft;
   const shown = {
     ...Backup,
-    TargetURL: Backup.TargetURL.replace(PASSWORD_IN_ADDRESS, "$1@").replace(SECRET_IN_ADDRESS, "$1="),
+    TargetURL: withoutSecrets(Backup.TargetURL),
+    AdditionalTargetURLs: Backup.AdditionalTargetURLs?.map((each) => ({ ...each, TargetUrl: withoutSecrets(each.TargetUrl) })),
     Sources: Backup.Sources.filter((each) => !each.includes("://")),
     Settings: Backup.Settings.filter((each) => !SECRET.test(each.Name) && !each.Value?.includes("://")),
   };
