@@ -96,7 +96,9 @@ export function KindForm({ url, kinds, onChange, choose }) {
   const say = (next) => onChange(written(next));
   const turn = (next) => {
     pick(next);
-    onChange(next === "file" ? "" : `${next}://`);
+    // Off where nothing is said, as in Duplicati; whoever fills in a form wants it.
+    const secure = kinds.find((each) => each.Key === next)?.Form?.Main?.includes("use-ssl") ? "?use-ssl=true" : "";
+    onChange(next === "file" ? "" : `${next}://${secure}`);
   };
   const local = shown === "file";
   const asksWho = !local && (form.Login || address.user || address.password);
