@@ -89,5 +89,5 @@ def test_a_signal_ends_it_at_once(tool: Tool) -> None:
         told = tool("list", url=f"webdav://x@127.0.0.1:{silent.getsockname()[1]}/x")
         ended.set()
         stopping.join()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10  # half of what it would take without a signal
     assert (told.code, told.err) == (100, "Stopping ...\nStopped.\n")

@@ -247,3 +247,10 @@ def test_options_from_a_file_and_of_the_kind(tool: Tool) -> None:
     told = tool("list", f"--parameters-file={parameters}", url=absent)
     assert (told.code, told.out.count("\n")) == (0, 1)
     assert tool("list", f"--alternate-target-paths={tool.there}", url=absent).out.count("\n") == 2
+
+
+def test_help_offers_only_kinds_that_there_are(tool: Tool) -> None:
+    """It named those too that can only tell why they are not there."""
+    told = tool.words("--help").out
+    assert "webdav" in told
+    assert "tahoe" not in told

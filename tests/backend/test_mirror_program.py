@@ -447,3 +447,25 @@ def test_help_and_parsing_alone(tool: Tool, pair: tuple[str, str]) -> None:
     told = tool.mirror(*pair, "--parse-arguments-only")
     assert (told.code, told.out) == (0, f"file://{pair[0]} -> file://{pair[1]}\n")
     assert not Path(pair[1]).exists()
+
+
+def test_a_mistyped_option_does_nothing(tool: Tool, pair: tuple[str, str]) -> None:
+    """With a mere warning, what was to be a dry run deleted volumes."""
+    old = volume(Path(pair[1]), "a-b09.dblock.zip")
+    told = tool.mirror(*pair, "-y", "--force", "--dry-rum")
+    assert (told.code, "--dry-rum" in told.out) == (200, True)
+    assert [path.name for path in Path(pair[1]).iterdir()] == [old.name]
+
+
+def test_a_warning_for_both_sides_is_told_once(tool: Tool, pair: tuple[str, str]) -> None:
+    told = tool.mirror(*pair, "-y", "--number-of-retries=many")
+    assert (told.code, told.err.count("--number-of-retries")) == (0, 1)
+
+
+def test_buckets_of_one_name_at_two_servers_are_two_places(tool: Tool) -> None:
+    """They were refused as the same, since the server is in an option."""
+    keys = ("--aws-access-key-id=a", "--aws-secret-access-key=b")
+    words = ["s3://bucket/x", "s3://bucket/x", *keys, "--parse-arguments-only"]
+    words.append("--src-options=s3-server-name=one.example")
+    assert tool.mirror(*words, "--dst-options=s3-server-name=two.example").code == 0
+    assert tool.mirror(*words, "--dst-options=s3-server-name=one.example").code == 200

@@ -67,7 +67,7 @@ async def test_a_restore_that_is_stopped_leaves_nothing(place: Place, tmp_path: 
     class Stops(Slow):
         async def get(self, name: str, write: Write) -> None:
             await super().get(name, write)
-            if len(self.calls) == 6:
+            if len(self.calls) >= 6:  # others may have begun meanwhile
                 scope.cancel()
 
     place.wrap = lambda _: Stops(LocalFolder(place.remote))

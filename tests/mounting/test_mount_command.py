@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from support.command_line import run_in
 
 from triplicati.apps.webdav.asked import PASSWORD_VARIABLE, parse_asked
+from triplicati.apps.webdav.main import run
 from triplicati.apps.webdav.telling import told
 from triplicati.errors import InvalidValue, UsageError
 
@@ -63,3 +67,25 @@ def test_only_a_password_that_nobody_knows_is_shown() -> None:
 def test_who_opens_it_to_the_network_is_warned() -> None:
     assert "Warning" in "\n".join(told(parse_asked(["x", "--bind=any"], {}), 1))
     assert "Warning" not in "\n".join(told(parse_asked(["x"], {}), 1))
+
+
+def test_an_option_without_its_value_makes_no_sense(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["x", "--password"], {}) == 200
+    assert "expected one argument" in capsys.readouterr().out
+
+
+def test_a_version_that_there_is_not(tmp_path: Path) -> None:
+    """It was told that there is no version at all, and to run a backup first."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a").write_text("a")
+    there = str(tmp_path / "there")
+    assert run_in(tmp_path, "backup", there, str(source), "--no-encryption").returncode == 0
+    done = run_in(tmp_path, "webdav", there, "--version=7", program="main")
+    assert done.returncode == 100
+    assert "There is no version 7. Versions go from 0" in done.stderr
+
+
+def test_who_copies_with_rclone_is_told_where_the_password_goes() -> None:
+    assert "RCLONE_WEBDAV_PASS" in "\n".join(told(parse_asked(["x"], {}), 1))
+    assert "RCLONE_WEBDAV" not in "\n".join(told(parse_asked(["x", "--password="], {}), 1))

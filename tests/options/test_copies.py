@@ -10,7 +10,7 @@ from support.engine import noise
 from support.far import FarDestination
 from support.in_process import Cli
 
-from triplicati.storage.destination import Destination
+from triplicati.storage.destination import Destination, RemoteFile
 from triplicati.storage.kinds.file import LocalFolder
 from triplicati.values.urls import DestinationUrl
 
@@ -126,12 +126,16 @@ def test_use_copy(copies: Copies) -> None:
     assert copies.cli("test", *words, "all").code == 0
     spoiled = next(copies.folders[0].glob("*.dblock.*"))
     spoiled.write_bytes(bytes(spoiled.stat().st_size))
-    assert copies.cli("test", *words, "all").code == 3
+    shown = copies.cli("test", *words, "all")
+    told = shown.out + shown.err
+    assert (shown.code, "--verify-contents" in told, "affected" in told) == (3, True, False), shown
     writing = ("backup", str(copies.cli.dest), str(copies.cli.source), *words[1:])
     for refused in (("compact", *words), writing):
         shown = copies.cli(*refused)
         assert (shown.code, "--use-copy is for commands that" in shown.out) == (200, True), shown
-    assert "There is no further destination 2" in copies.cli("list", *words[:-1], "--use-copy=2").out
+    for number in (2, -1):
+        shown = copies.cli("list", *words[:-1], f"--use-copy={number}")
+        assert f"There is no further destination {number}" in shown.out
 
 
 def test_a_test_of_a_copy_says_nothing_about_the_destination(copies: Copies) -> None:
@@ -185,6 +189,25 @@ def test_a_copy_that_fails_does_not_fail_the_backup(
     assert "The backup is stored, but could not be copied to" in shown
     assert volumes(copies.cli.dest) == copies.held(2)
     assert len(far) >= 3
+
+
+def test_a_copy_that_fails_in_a_way_that_nobody_expected(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such an error ended the backup, which was stored already, and left the other copies without it."""
+    copies.folders.append(copies.cli.folder / "copy2")
+    real = LocalFolder.list
+
+    async def listed(self: LocalFolder) -> list[RemoteFile]:
+        if "copy1" in self.display:
+            raise ValueError("nobody expected this")
+        return await real(self)
+
+    monkeypatch.setattr(LocalFolder, "list", listed)
+    shown = backup(copies, code=2)
+    assert "could not be copied to" in shown
+    assert "ValueError: nobody expected this" in shown
+    assert volumes(copies.cli.dest) == copies.held(2)
 
 
 def test_another_backup_at_a_copy_is_left_alone(copies: Copies, far: list[FarDestination]) -> None:

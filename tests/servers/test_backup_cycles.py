@@ -1,4 +1,4 @@
-"""The life of a backup over a bad line, on a real server of each family: killed, cut off, stopped, restored."""
+"""A backup over a bad line, on a real server of each family: killed, cut off, stopped, restored."""
 
 from __future__ import annotations
 

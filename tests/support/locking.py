@@ -23,6 +23,9 @@ class LockingDestination:
     def __getattr__(self, name: str) -> object:
         return getattr(self.inner, name)
 
+    def check_lockable(self) -> None:
+        pass
+
     async def set_lock(self, name: str, until: datetime) -> None:
         assert name in {each.name for each in await self.inner.list()}
         self.locks[name] = max(until, self.locks.get(name, until))

@@ -1,4 +1,4 @@
-"""A server of FTP on loopback that says of each upload that all is well, and keeps less of it."""
+"""A server of FTP on loopback that says that all is well, and keeps less of an upload or lists less."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 
 class LossyFtp(socketserver.ThreadingTCPServer):
-    """`keeps` bytes of an upload at most; `files` are those there, by path."""
+    """`keeps` bytes of an upload at most; `files` are those there, by name, and `shows` how many of them it
+    lists. `name` is what it calls itself."""
 
     daemon_threads = True
 
@@ -18,6 +19,8 @@ class LossyFtp(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Session)
         self.keeps = keeps
         self.files: dict[str, bytes] = {}
+        self.shows = 1 << 30
+        self.name = "FTP"
 
     @property
     def port(self) -> int:
@@ -29,7 +32,7 @@ class _Session(socketserver.StreamRequestHandler):
     _listener: socket.socket | None = None
 
     def handle(self) -> None:
-        self._say("220 ready")
+        self._say(f"220---------- Welcome to {self.server.name} [privsep] ----------\r\n220 ready")
         while line := self.rfile.readline().decode().strip():
             word, _, rest = line.partition(" ")
             self._answer(word.upper(), rest)
@@ -54,7 +57,8 @@ class _Session(socketserver.StreamRequestHandler):
                 self._say("226 all of it came")
             case "LIST":
                 self._say("150 here it comes")
-                rows = (f"-rw-r--r-- 1 me me {len(files[each])} Jan 05 2026 {each}\r\n" for each in files)
+                shown = list(files)[: self.server.shows]
+                rows = (f"-rw-r--r-- 1 me me {len(files[each])} Jan 05 2026 {each}\r\n" for each in shown)
                 self._sent("".join(rows).encode())
                 self._say("226 done")
             case "DELE":
@@ -80,7 +84,7 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def lossy_ftp(keeps: int) -> Iterator[LossyFtp]:
+def lossy_ftp(keeps: int = 1 << 30) -> Iterator[LossyFtp]:
     with LossyFtp(keeps) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

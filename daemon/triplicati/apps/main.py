@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from typing import NoReturn
 
 from triplicati.apps.ending import reader_may_go
 from triplicati.cli.dispatch import main as run
 
+# Without the values of options, which have their "=" first.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 # Programs of their own, each a module with ``run(words, environment)``; loaded when they are asked for.
 _PROGRAMS = {
     "server": "triplicati.apps.server.main",
@@ -41,8 +44,7 @@ def _main(words: list[str]) -> NoReturn:
 
 def _is_between_destinations(words: list[str]) -> bool:
     """``sync`` of two addresses; that of plain files has folders of this machine as its sources."""
-    places = [word for word in words[1:] if not word.startswith("-")][:2]
-    return words[:1] == ["sync"] and len(places) == 2 and all("://" in place for place in places)
+    return words[:1] == ["sync"] and sum(_ADDRESS.match(word) is not None for word in words[1:]) >= 2
 
 
 def _alone(words: list[str]) -> int:

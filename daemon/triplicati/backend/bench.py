@@ -16,14 +16,13 @@ import trio
 from triplicati.backend.bench_options import BenchSettings
 from triplicati.backend.connecting import Connection
 from triplicati.backend.screen import Screen
-from triplicati.backend.transfers import get_file, put_file
+from triplicati.backend.transfers import clean_up, get_file, put_file
 from triplicati.backend.trial_names import content
 from triplicati.engine.temporary import prefix
 from triplicati.errors import DestinationError, disk_error
 from triplicati.values.sizes import format_size
 
 _SMALL = 1024
-_CLEANING = 1.5
 
 
 class Latency(msgspec.Struct, frozen=True, rename="pascal"):
@@ -163,13 +162,7 @@ class _Bench:
         self._there.discard(name)
 
     async def clean_up(self) -> None:
-        """Whatever happened; a stop has to wait for it, though not for long."""
-        with trio.move_on_after(_CLEANING, shield=True):
-            for name in sorted(self._there):
-                try:
-                    await self._destination.delete(name)
-                except DestinationError:
-                    continue
+        await clean_up(self._connection, self._there)
 
 
 @contextmanager

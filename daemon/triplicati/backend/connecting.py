@@ -43,11 +43,14 @@ def connected(
     environment: Mapping[str, str],
     warn: Callable[[str], object],
     own: Sequence[Option] = (),
+    *,
+    strict: bool = False,
 ) -> Iterator[Connection]:
     """Nothing is connected to yet. `own` are options of the tool itself. While it is open, fetched secrets
-    are hidden in errors that leave it.
+    are hidden in errors that leave it. Options that nothing knows are warnings; with `strict` those of
+    `options` are errors, though not what an old address has kept.
 
-    Raises what a wrong address, `validate` and `open_destination` raise.
+    Raises what a wrong address, `validate` and `open_destination` raise, and `UsageError`.
     """
     declared = {option.name: option for option in own}
     resolved = with_secrets(with_environment(options, environment), url_text, environment)
@@ -57,6 +60,8 @@ def connected(
         foreign = {name: value for name, value in given.items() if name not in declared}
         _check_own(declared, given)
         for warning in validate(foreign, further=registry.options_of_kinds):
+            if strict and warning.id == "UnsupportedOption" and warning.option in options:
+                raise UsageError(reason=f"The option --{warning.option} is not known. Nothing was done.")
             warn(resolved.hide(warning.message))
         for sentence in resolved.warnings:
             warn(sentence)

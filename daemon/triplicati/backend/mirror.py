@@ -56,16 +56,21 @@ def _mirrored(given: Given, environment: Mapping[str, str], screen: Screen) -> i
     from triplicati.engine.mirroring import mirror  # noqa: PLC0415
     from triplicati.engine.stopping import StopRequest  # noqa: PLC0415
 
+    told: set[str] = set()
+
     def warn(text: str) -> None:
-        screen.note(f"Warning: {text}")
+        if text not in told:  # what is wrong in an option of both is wrong twice
+            screen.note(f"Warning: {text}")
+        told.add(text)
 
     both = given.options
+    # A mistyped --dry-run or --retention would delete what was to stay: so nothing unknown is passed over.
     with (
-        connected(given.source, {**both, **given.source_options}, environment, warn) as source,
-        connected(given.target, {**both, **given.target_options}, environment, warn) as target,
+        connected(given.source, {**both, **given.source_options}, environment, warn, strict=True) as source,
+        connected(given.target, {**both, **given.target_options}, environment, warn, strict=True) as target,
         _report(given, screen, source, target) as report,
     ):
-        if source.destination.display == target.destination.display:
+        if _are_same(source, target):
             raise UsageError(reason="The source and the destination are the same.")
         if given.only_parses:
             screen.say(f"{source.destination.display} -> {target.destination.display}")
@@ -86,6 +91,13 @@ def _mirrored(given: Given, environment: Mapping[str, str], screen: Screen) -> i
         return _ABORTED
     screen.say(_summary(result, len(report.errors)))
     return min(len(report.errors), _MOST_ERRORS)
+
+
+def _are_same(source: Connection, target: Connection) -> bool:
+    """Options can name another server or another account: buckets of one name are not always one bucket."""
+    if source.destination.display != target.destination.display:
+        return False
+    return source.values.as_given() == target.values.as_given()
 
 
 def _settings(given: Given) -> MirrorSettings:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 import trio
 
 from triplicati.backend.connecting import Connection
 from triplicati.engine.stalling import unless_stalled
-from triplicati.errors import LocalFileUnusable
+from triplicati.errors import DestinationError, LocalFileUnusable
 from triplicati.storage.destination import Write
 from triplicati.storage.uploads import FileUpload
 
 Moved = Callable[[int], object]
+# Seconds for cleaning up after a stop.
+_CLEANING = 1.5
 
 
 async def put_file(
@@ -52,6 +55,14 @@ async def get_file(
         name, connection.patience, lambda: connection.destination.get(name, note), lambda: received
     )
     return received
+
+
+async def clean_up(connection: Connection, names: Collection[str]) -> None:
+    """Deletes what a tool has sent, whatever happened; a stop has to wait for it, though not for long."""
+    with trio.move_on_after(_CLEANING, shield=True):
+        for name in sorted(names):
+            with suppress(DestinationError):
+                await connection.destination.delete(name)
 
 
 def _check_readable(path: Path) -> None:

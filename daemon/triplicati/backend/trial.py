@@ -18,7 +18,7 @@ import trio
 
 from triplicati.backend.connecting import Connection
 from triplicati.backend.screen import Screen
-from triplicati.backend.transfers import get_file, put_file
+from triplicati.backend.transfers import clean_up, get_file, put_file
 from triplicati.backend.trial_files import TrialFile, oddities, write_content
 from triplicati.backend.trial_names import new_name
 from triplicati.backend.trial_options import TrialSettings
@@ -27,9 +27,8 @@ from triplicati.errors import DestinationError, DestinationNotEmpty, FolderMissi
 from triplicati.storage.abilities import Renaming, ability
 from triplicati.values.sizes import format_size
 
-# Seconds between two looks at a listing that is wrong, and for cleaning up after a stop.
+# Seconds between two looks at a listing that is wrong.
 _LOOK = 1.0
-_CLEANING = 1.5
 _DUMMY = 1500
 
 
@@ -96,7 +95,7 @@ class _Run:
             await self._missing()
             await self._remove(files)
         finally:
-            await self._clean_up()
+            await clean_up(self._connection, self._there)
 
     def _made_up(self) -> list[TrialFile]:
         found: list[TrialFile] = []
@@ -229,15 +228,6 @@ class _Run:
                 await trio.sleep(_LOOK)
         for file in left:
             self._problem(f"The folder holds {file.name} after all was deleted")
-
-    async def _clean_up(self) -> None:
-        """Whatever happened; a stop has to wait for it, though not for long."""
-        with trio.move_on_after(_CLEANING, shield=True):
-            for name in sorted(self._there):
-                try:
-                    await self._destination.delete(name)
-                except DestinationError:
-                    continue
 
     async def _tried(self, call: Callable[[], Awaitable[None]], text: str) -> bool:
         for tries_left in range(self._settings.retries, -1, -1):

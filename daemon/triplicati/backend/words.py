@@ -14,7 +14,7 @@ from triplicati.options.declarations import Option
 from triplicati.options.declarations import OptionType as T
 from triplicati.options.parameters_file import OPTION, parse_parameters
 from triplicati.options.parser import HELP_WORDS, expand_variables, split_option
-from triplicati.storage.registry import known_schemes
+from triplicati.storage.registry import offered_schemes
 
 PROG = "triplicati backend"
 _WIDTH = 100
@@ -179,7 +179,7 @@ def _option_lines(options: Sequence[Option]) -> Iterator[str]:
 
 
 def _more() -> list[str]:
-    kinds = ", ".join(known_schemes())
+    kinds = ", ".join(sorted(offered_schemes()))
     return [
         *wrap(f"Kinds of destinations: {kinds}.", _WIDTH),
         *wrap(

@@ -6,6 +6,7 @@ from triplicati.engine.lines import Lines
 from triplicati.engine.quota_rule import QuotaRule
 from triplicati.engine.remote import PATIENCE, Remote, RetryRule
 from triplicati.engine.settings import UPLOADS
+from triplicati.engine.stalling import unless_stalled
 from triplicati.options.option_values import OptionValues
 from triplicati.storage.abilities import Patient, ability
 from triplicati.storage.destination import Destination
@@ -29,7 +30,7 @@ def limited(destination: Destination, values: OptionValues, scheme: str) -> Dest
     upload, download = (max(values.size(f"throttle-{way}"), 0) for way in ("upload", "download"))
     exempt = {each.strip().lower() for each in (values.text("throttle-disabled-backends") or "").split(",")}
     unlimited = values.boolean("throttle-disabled") or values.boolean("disable-streaming-transfers")
-    timed = _timed(_softly(destination, values), values)
+    timed = _softly(_timed(destination, values), values)
     if not (upload or download) or unlimited or scheme in exempt:
         return timed
     from triplicati.storage.throttle import SpeedLimit, ThrottledDestination  # noqa: PLC0415 - seldom needed
@@ -86,7 +87,14 @@ def _softly(destination: Destination, values: OptionValues) -> Destination:
         return destination
     from triplicati.storage.soft_delete import SoftDeletingDestination  # noqa: PLC0415 - seldom needed
 
-    return SoftDeletingDestination(destination, prefix, by_copy=values.boolean("prevent-backend-rename"))
+    short, still = (
+        max(values.timespan(name).total_seconds(), 0.0) for name in ("short-timeout", "read-write-timeout")
+    )
+    by_copy = values.boolean("prevent-backend-rename")
+    return SoftDeletingDestination(
+        destination, prefix, by_copy=by_copy, short=0 if is_local(destination) else short,
+        watched=lambda name, call, moved: unless_stalled(name, still, call, moved),
+    )  # fmt: skip
 
 
 def _timed(destination: Destination, values: OptionValues) -> Destination:

@@ -13,7 +13,8 @@ from pathlib import Path
 import trio
 
 from triplicati.engine.reconcile import look
-from triplicati.engine.remote import Remote
+from triplicati.engine.remote import Remote, one_of
+from triplicati.engine.stalling import unless_stalled
 from triplicati.errors import DestinationError, EmptiedRemoteLocation
 from triplicati.index.database import Database
 from triplicati.index.quarantine import doubtful_volumes
@@ -77,14 +78,28 @@ async def _bring(remote: Remote, copy: Remote, database: Database, row: VolumeRo
                 remote.report.message(f"{row.name} is damaged at {copy.destination.display} too.")
                 return False
             remote.report.event(Event("upload", row.name, row.size))
-            upload = FileUpload(path, row.size)
-            await remote.tried(lambda: remote.destination.put(row.name, upload))
+            await remote.tried(lambda: _put(remote, row, path))
     except DestinationError as error:
         remote.report.message(f"{row.name} could not be brought back: {error}")
         return False
     good = VolumeCheck(row.id, int(time.time()), "hash", "good")
     await database.write(lambda c: record_checks(c, [good]))
     return True
+
+
+async def _put(remote: Remote, row: VolumeRow, path: Path) -> None:
+    moved = 0
+
+    def sent(count: int) -> None:
+        nonlocal moved
+        moved += count
+        remote.traffic.sent += count
+
+    upload = FileUpload(path, row.size, sent)
+    async with one_of(remote.uploads):
+        await unless_stalled(
+            row.name, remote.patience, lambda: remote.destination.put(row.name, upload), lambda: moved
+        )
 
 
 def _digest(path: Path) -> bytes:

@@ -32,7 +32,7 @@ class Pace:
     def measured(self, speed: float, at: float) -> None:
         """`speed` in bytes a second of all transfers together, while no more could be started."""
         if self._before is not None:  # one more was tried
-            if speed < self._before * _GAIN:
+            if speed <= self._before * _GAIN:  # also where nothing moves at all
                 self.wanted = max(1, self.wanted - 1)
                 self._before, self._hold_until = None, at + _KEPT
                 return

@@ -28,10 +28,11 @@ _PIECE = 200
 
 
 def lockable_or_refused(remote: Remote) -> Lockable:
-    """Raises `LocksNotSupported`."""
+    """Raises `LocksNotSupported`, and `DestinationExtraMissing` before anything is uploaded in vain."""
     found = lockable(remote.destination)
     if found is None:
         raise LocksNotSupported(url=remote.destination.display)
+    found.check_lockable()
     return found
 
 

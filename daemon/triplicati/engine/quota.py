@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import trio
+
 from triplicati.engine.quota_rule import QuotaRule
 from triplicati.engine.remote import Remote
 from triplicati.errors import DestinationError
 from triplicati.messages.results import BackupResult
 from triplicati.storage.abilities import Metered, Quota, ability
 from triplicati.values.sizes import format_size
+
+# A backup that is done does not wait longer for a question that is asked beside.
+_SECONDS = 30
 
 
 async def check_quota(remote: Remote, rule: QuotaRule, result: BackupResult) -> None:
@@ -48,8 +53,11 @@ async def _asked(remote: Remote) -> Quota | None:
     metered = ability(remote.destination, Metered)  # type: ignore[type-abstract]  # a protocol, asked by shape
     if metered is None:
         return None
-    try:
-        return await metered.quota()
-    except DestinationError as error:
-        remote.report.message(f"The destination does not tell how much room it has: {error}")
-        return None
+    with trio.move_on_after(_SECONDS):
+        try:
+            return await metered.quota()
+        except DestinationError as error:
+            remote.report.message(f"The destination does not tell how much room it has: {error}")
+            return None
+    remote.report.message(f"The destination did not tell within {_SECONDS} seconds how much room it has.")
+    return None

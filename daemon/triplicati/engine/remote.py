@@ -211,7 +211,7 @@ class Remote(msgspec.Struct):
                     most = min(most, _NEVER_REACHED)
                 if attempt > most or not worth_retrying(error):
                     raise
-                self.report.message(f"{error} Trying again ({attempt} of {most}) ...", "Retry")
+                self.report.message(trying_again(error, attempt, most), "Retry")
                 await trio.sleep(self.retry.pause(attempt))
             else:
                 self.reached = True
@@ -221,6 +221,11 @@ class Remote(msgspec.Struct):
 def one_of(lines: Lines | None) -> contextlib.AbstractAsyncContextManager[None]:
     """Open while a transfer of this direction goes on."""
     return lines.one() if lines is not None else contextlib.nullcontext()
+
+
+def trying_again(error: DestinationError, attempt: int, most: int) -> str:
+    """For who watches; what a server said ends with a full stop or without one."""
+    return f"{str(error).rstrip('.')}. Trying again ({attempt} of {most}) ..."
 
 
 def worth_retrying(error: DestinationError) -> bool:

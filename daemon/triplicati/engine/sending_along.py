@@ -22,7 +22,7 @@ from triplicati.engine.mirror_plan import belongs_to_another
 from triplicati.engine.remote import Remote, one_of
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.temporary import free_bytes, prefix
-from triplicati.errors import DestinationError, FolderMissing
+from triplicati.errors import FolderMissing
 from triplicati.formats.names import parse_name
 from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
 from triplicati.storage.uploads import FileUpload
@@ -76,11 +76,21 @@ async def _serve(
             if not await _is_ours(copy, known):
                 return
             async for name, path, size in jobs:
-                await _send(copy, name, path, size)
-                path.unlink(missing_ok=True)
-        except DestinationError as error:
-            # The copy itself tells what fails for good.
+                try:
+                    await _send(copy, name, path, size)
+                finally:
+                    path.unlink(missing_ok=True)
+        except Exception as error:  # the backup itself goes on; the copy tells what fails for good
             copy.report.message(f"A further destination ({number + 1}) gets its volumes later: {error}")
+        finally:
+            _give_up(jobs)
+
+
+def _give_up(jobs: trio.MemoryReceiveChannel[_Job]) -> None:
+    """What waits takes room until the backup ends."""
+    with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel):
+        while True:
+            jobs.receive_nowait()[1].unlink(missing_ok=True)
 
 
 async def _is_ours(copy: Remote, known: Collection[str]) -> bool:

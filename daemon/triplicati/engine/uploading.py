@@ -10,7 +10,7 @@ import apsw
 import trio
 
 from triplicati.engine.known_blocks import KnownBlocks
-from triplicati.engine.remote import Remote, one_of, worth_retrying
+from triplicati.engine.remote import Remote, one_of, trying_again, worth_retrying
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.volume_files import Finished, VolumeWriting, seal, write_dindex
 from triplicati.engine.wire import PackedVolume
@@ -205,7 +205,7 @@ class Uploader:
                     self._remote.uploads.failed()
                 if attempt > rule.count or not worth_retrying(error):
                     raise
-                report.message(f"{error} Trying again ({attempt} of {rule.count}) ...", "Retry")
+                report.message(trying_again(error, attempt, rule.count), "Retry")
                 await trio.sleep(rule.pause(attempt))
                 name = await self._renamed(name) if renames else name
             else:

@@ -44,6 +44,7 @@ _NEXT: Mapping[VolumeKind, str] = {
     "dblock": 'The command "affected" with this name tells what needs it.'
     " The next backup stores again what the source still has.",
 }
+_OF_A_COPY = "The destination itself may be whole."
 _UNREAD = '"repair" reads it again; "purge-broken-files" gives it up, with its version.'
 _GIVEN_UP = 'What it held is given up already; "purge-broken-files" and then "compact" clear it away.'
 
@@ -253,7 +254,9 @@ def _tell(work: _Work, row: VolumeRow, findings: list[Finding], identity: str) -
 
 def _blame(work: _Work, row: VolumeRow, findings: Sequence[Finding], identity: str) -> None:
     advice = _NEXT[row.kind]
-    if row.id in work.given_up:
+    if not work.settings.records:
+        advice = _OF_A_COPY
+    elif row.id in work.given_up:
         advice = _GIVEN_UP
     elif row.name in work.unread:
         advice = _UNREAD

@@ -23,7 +23,8 @@ class FolderMissing(DestinationError):
 
 
 class RemoteFileMissing(DestinationError):
-    """The file {name} is not at the destination. If it was deleted there, run repair."""
+    """The file {name} is not at the destination. If it is part of a backup and was deleted there, run
+    repair."""
 
 
 class DestinationRefused(DestinationError):

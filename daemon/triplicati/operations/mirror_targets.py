@@ -20,9 +20,10 @@ from triplicati.index.settings import read_settings, write_settings
 from triplicati.operations.merging import merged
 from triplicati.operations.mirror_config import MirrorConfig, MirrorTarget, parse_mirrors
 from triplicati.operations.order import Order
+from triplicati.options.declarations import OptionType
 from triplicati.storage.destination import Destination
-from triplicati.storage.registry import open_destination
-from triplicati.values.urls import DestinationUrl, parse_url
+from triplicati.storage.registry import destination_options, open_destination
+from triplicati.values.urls import parse_url
 
 OPTION = "remote-sync-json-config"
 
@@ -95,7 +96,7 @@ def chosen_copy(order: Order, number: int) -> Remote:
     if text and not text.startswith("{"):
         text = _file(text)
     targets = [each for each in parse_mirrors(text or "{}").targets if not each.parsed]
-    if number > len(targets):
+    if not 1 <= number <= len(targets):
         count = f"the backup has {len(targets)}" if targets else "give them with --remote-sync-json-config"
         raise UsageError(reason=f"There is no further destination {number}: {count}.")
     target = targets[number - 1]
@@ -157,10 +158,14 @@ async def note(
 
 
 def _key(target: MirrorTarget) -> str:
-    """Of the address without its secrets, which may change."""
-    try:
-        url: DestinationUrl | None = parse_url(target.url)
-    except TriplicatiError:
-        url = None
-    place = "" if url is None else f"{url.user}@{url.display}"
+    """Of the address without its secrets, which may change. Options of its kind count, for buckets of one
+    name at two servers are two places."""
+    place = ""
+    with contextlib.suppress(TriplicatiError):
+        url = parse_url(target.url)
+        place = f"{url.user}@{url.display}"
+        own = [option for option in destination_options(url.scheme) if option.type is not OptionType.PASSWORD]
+        values = merged(target.options, url, {})
+        said = {option.name: values[option.name] for option in own if option.name in values}
+        place += "".join(f"\n{name}={said[name]}" for name in sorted(said))
     return f"mirror-{hashlib.sha256(place.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -28,6 +29,8 @@ from triplicati.operations.mirror_targets import (
 )
 from triplicati.operations.order import Order
 from triplicati.operations.upkeep import upkeep
+
+log = logging.getLogger(__name__)
 
 _ON_THEIR_WAY = ("Temporary", "Uploading", "Deleting", "Deleted")
 
@@ -109,15 +112,24 @@ async def _mirror_all(
                     remote, copy, digests, leave_out, target.settings, stop, keeps_all=keeps_all
                 )
             )
-        except TriplicatiError as error:
+        except Exception as error:  # whatever it is, the backup is stored, and the other places get it
             order.hide_in(error)
-            where = shown(target)
-            await note(database, target, failed=str(error))
+            if not isinstance(error, TriplicatiError):
+                log.exception("A copy failed")
+            where, reason = shown(target), _reason(error)
+            await note(database, target, failed=reason)
             order.report.warning(
-                "MirrorFailed", f"The backup is stored, but could not be copied to {where}: {error}", where
+                "MirrorFailed", f"The backup is stored, but could not be copied to {where}: {reason}", where
             )
             continue
         if not (found.interrupted or found.dryrun):
             await note(database, target, succeeded=True)
         results.append(found)
     return results
+
+
+def _reason(error: Exception) -> str:
+    """One sentence, also of what nobody expected."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) if isinstance(error, TriplicatiError) else f"{type(error).__name__}: {error}"

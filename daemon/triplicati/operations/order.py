@@ -92,7 +92,7 @@ def remote_of(order: Order, *, create_folder: bool = False) -> Remote:
     from triplicati.storage.registry import open_destination  # noqa: PLC0415
 
     values = order.values
-    if values.integer("use-copy") > 0:
+    if values.integer("use-copy"):
         from triplicati.operations.mirror_targets import chosen_copy  # noqa: PLC0415 - seldom asked for
 
         return chosen_copy(order, values.integer("use-copy"))

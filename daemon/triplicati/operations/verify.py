@@ -23,6 +23,10 @@ from triplicati.operations.owning import owning
 from triplicati.operations.restore import check_passphrase
 
 ALL = "all"
+_MENDING = (
+    "What a copy lacks it gets after the next backup. What is damaged there too, once it was deleted there"
+    ' (triplicati backend delete), or with "triplicati sync <destination> <copy> --verify-contents".'
+)
 # Nothing has more volumes.
 _MOST = 2**31 - 1
 
@@ -47,7 +51,8 @@ async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> Ve
     values = order.values
     settings = verify_settings(values, samples, now=order.now)
     drills = drill_settings(values, now=order.now)
-    if drills is not None and values.integer("use-copy") > 0:
+    takes_copy = bool(values.integer("use-copy"))
+    if drills is not None and takes_copy:
         raise UsageError(reason="--restore-drill is for the destination itself; test a copy without it.")
     keeps = not values.boolean("no-local-db")
     place = place_of(order, writes=keeps)
@@ -62,7 +67,7 @@ async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> Ve
             remote.prefix = recorded.get("prefix", remote.prefix)
         unlock(recorded.get("encryption", ""))
         await check_passphrase(remote, recorded)
-        if values.integer("use-copy") > 0:
+        if takes_copy:
             # What is proven of a copy is not proven of the destination.
             settings = msgspec.structs.replace(settings, records=False)
         elif keeps:
@@ -70,6 +75,8 @@ async def run_verify(order: Order, samples: int | None, stop: StopRequest) -> Ve
             settings = msgspec.structs.replace(settings, replacing=replacing)
         if drills is None or order.positionals:
             result = await verify(remote, database, settings, stop)
+            if takes_copy and any(each.damaged for each in result.verifications):
+                order.report.message(_MENDING)
         else:
             result = VerifyResult(main_operation="Test")
         if drills is not None and not stop.wanted:

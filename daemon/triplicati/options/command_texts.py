@@ -88,7 +88,9 @@ passphrases. The time of a version may become later by a second.""",
 Copies files as they are, so that --no-encryption has to be said, and keeps their paths below the folder \
 that all sources have in common. Only what differs in size or time is sent; --sync-verify-hash compares \
 contents too. What a sync has sent and the source no longer has stays, unless --sync-then-delete is given; \
-files that came there in another way are never deleted. It is no backup: there are no versions.""",
+files that came there in another way are never deleted. It is no backup: there are no versions.
+With two addresses (scheme://...) it is something else: all volumes of the first destination are copied to \
+the second. "triplicati mirror --help" tells of that.""",
     "send-mail": """\
 Needs --send-mail-to; "help mail" tells more.""",
     "completion": """\

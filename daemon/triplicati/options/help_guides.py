@@ -36,10 +36,13 @@ the command line: --auth-username, --auth-password, the variables AUTH_USERNAME 
 secret provider ("help secrets").
 Options behind the ? are as good as on the command line, and win over those there. Quote the address then, \
 or the shell takes ? and & for itself.
+A scheme with an s behind it, as webdavs:// or ftps://, is the kind without it and --use-ssl, for each kind \
+that has this option.
 A relative path is looked for in the current folder; an address with three slashes, file:///x, is absolute.
 "triplicati backend" lists, fetches, sends and deletes files of a destination, tests whether it does what \
 backups need, and measures how fast it is. "triplicati sync" with two addresses copies all volumes from \
-the first to the second. See "triplicati backend --help" and "triplicati mirror --help", which is another word for it."""
+the first to the second. See "triplicati backend --help" and "triplicati mirror --help", which is \
+another word for it."""
 
 PASSPHRASES = """\
 The passphrase of a backup is looked for in this order: the option --passphrase, the environment variable \

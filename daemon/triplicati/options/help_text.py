@@ -98,7 +98,7 @@ def facts(option: Option) -> list[str]:
     if option.state == "inert":
         found.append(f"No effect: {option.reason}.")
     if option.deprecated:
-        found.append(f"Deprecated: {option.deprecated}.")
+        found.append(f"Deprecated: {option.deprecated.rstrip('.')}.")
     if option.aliases:
         found.append(f"Aliases: {', '.join(f'--{alias}' for alias in option.aliases)}")
     if option.values:

@@ -61,11 +61,16 @@ class TimedDestination:
         await self._within(self._short, "short-timeout", self._inner.create_folder)
 
     async def _within(self, seconds: float, option: str, call: Callable[[], Awaitable[T]]) -> T:
-        result: list[T] = []
-        with trio.move_on_after(seconds or float("inf")):
-            result.append(await call())
-        if not result:
-            raise DestinationError(
-                reason=f"{self.display} did not answer within {seconds:.0f} seconds; --{option} sets them"
-            )
-        return result[0]
+        return await within(seconds, option, self.display, call)
+
+
+async def within(seconds: float, option: str, display: str, call: Callable[[], Awaitable[T]]) -> T:
+    """What `call` gives within so many seconds, 0 for any; `option` sets them. Raises `DestinationError`."""
+    result: list[T] = []
+    with trio.move_on_after(seconds or float("inf")):
+        result.append(await call())
+    if not result:
+        raise DestinationError(
+            reason=f"{display} did not answer within {seconds:.0f} seconds; --{option} sets them"
+        )
+    return result[0]

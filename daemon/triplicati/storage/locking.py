@@ -13,6 +13,10 @@ from triplicati.storage.destination import Destination
 class Lockable(Protocol):
     """Errors are those of a `Destination`; times are aware."""
 
+    def check_lockable(self) -> None:
+        """Raises `DestinationExtraMissing` where this machine lacks what it takes."""
+        ...
+
     async def set_lock(self, name: str, until: datetime) -> None:
         """A lock may become longer and never shorter."""
         ...

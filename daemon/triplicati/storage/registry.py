@@ -16,11 +16,17 @@ from typing import cast
 
 import msgspec
 
-from triplicati.errors import UnsupportedBackend
+from triplicati.errors import InvalidValue, UnsupportedBackend
 from triplicati.options.declarations import Option
 from triplicati.storage import kinds
 from triplicati.storage.destination import Destination
 from triplicati.values.urls import DestinationUrl
+
+# What other programs call some of them.
+_MEANT = {
+    "http": "webdav", "https": "webdav", "dav": "webdav", "davs": "webdav", "sftp": "ssh", "scp": "ssh",
+    "azblob": "azure", "gs": "gcs", "gdrive": "googledrive", "onedrive": "onedrivev2", "local": "file",
+}  # fmt: skip
 
 
 def open_destination(url: DestinationUrl, options: Mapping[str, str | None]) -> Destination:
@@ -28,6 +34,7 @@ def open_destination(url: DestinationUrl, options: Mapping[str, str | None]) -> 
 
     Raises `UnsupportedBackend`, and what wrong or missing options of the kind raise.
     """
+    _refuse_unwritable(url)
     plain = _without_secure_scheme(url)
     module = _module_for(plain.scheme)
     return cast("Destination", module.connect(plain, {**options, **plain.query}))
@@ -76,6 +83,29 @@ def options_of_kinds() -> dict[str, Option]:
     return found
 
 
+def _refuse_unwritable(url: DestinationUrl) -> None:
+    """No path has a NUL. A path of this machine may be any other bytes; what goes over a line is text."""
+    word = url.password.reveal() if url.password else ""
+    texts = {"host": url.host, "path": url.path, "user": url.user, "password": word}
+    for part, text in (*texts.items(), *url.query.items()):
+        reason = ""
+        if "\0" in text:
+            reason = f"its {part} has a character with the number 0 (%00)"
+        elif url.scheme != "file" and not _is_text(text):
+            reason = f"what is percent-encoded in its {part} is no UTF-8; é is %C3%A9"
+        if reason:
+            shown = url.display.replace("\0", "%00").encode(errors="replace").decode()
+            raise InvalidValue(value=shown, kind="destination address", reason=reason)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _is_hidden(scheme: str) -> bool:
     return scheme in getattr(_module_for(scheme), "HIDDEN", ())
 
@@ -96,8 +126,9 @@ def _module_for(scheme: str) -> ModuleType:
     for module in _modules():
         if scheme in module.SCHEMES:
             return module
-    hint = "; for WebDAV write webdav://" if scheme in ("http", "https") else ""
-    raise UnsupportedBackend(scheme=scheme, hint=hint, known=", ".join(known_schemes()))
+    meant = _MEANT.get(scheme)
+    hint = f"; for {title_of(meant)} write {meant}://" if meant else ""
+    raise UnsupportedBackend(scheme=scheme, hint=hint, known=", ".join(sorted(offered_schemes())))
 
 
 @cache

@@ -33,6 +33,12 @@ def test_a_full_line_keeps_the_fewest_that_fill_it() -> None:
     assert found[4:].count(3) > 3 * found[4:].count(4)
 
 
+@given(st.integers(1, 8))
+def test_a_line_that_stands_still_gets_no_more(start: int) -> None:
+    pace = Pace(start, 8)
+    assert max(run(pace, dict.fromkeys(range(1, 9), 0.0), 60)) <= start + 1
+
+
 def test_a_failure_halves_them_for_a_while() -> None:
     pace = Pace(8, 8)
     pace.failed(100.0)

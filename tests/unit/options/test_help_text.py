@@ -191,3 +191,9 @@ def test_the_main_screen_names_what_works() -> None:
 def test_the_list_of_options_is_complete() -> None:
     text = topic("advanced", 100) or ""
     assert [name for name in REGISTRY if f"--{name} (" not in text] == []
+
+
+def test_what_stands_in_for_a_deprecated_option_ends_with_one_full_stop() -> None:
+    option = Option("old", OptionType.STRING, None, "It was.", "group", deprecated="Use --new.")
+    assert "Deprecated: Use --new." in option_help(option, 80)
+    assert ".." not in option_help(option, 80)

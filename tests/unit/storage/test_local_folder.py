@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from triplicati.errors import (
     DestinationError,
@@ -184,3 +185,32 @@ async def test_reading_stops_when_it_is_cancelled(folder: Path) -> None:
         await LocalFolder(folder).get(NAME, take)
     assert scope.cancelled_caught
     assert parts == [PART]
+
+
+async def test_what_a_killed_put_left_is_taken_away_later(folder: Path, upload: FileUpload) -> None:
+    """Names are new each time, so that it would take up room for ever."""
+    old, new = folder / ".triplicati-part-old", folder / ".triplicati-part-new"
+    for path in (old, new):
+        path.write_bytes(b"part")
+    os.utime(old, (0, 0))
+    await LocalFolder(folder).put(NAME, upload)
+    assert sorted(path.name for path in folder.iterdir()) == [new.name, NAME]
+
+
+async def test_a_dead_mount_takes_no_threads_from_others(folder: Path) -> None:
+    """A pipe that nobody writes to holds up who opens it, as a network mount whose server is gone does. After
+    so many stopped operations nothing in the program could run in a thread any more."""
+    os.mkfifo(folder / "dead")
+    destination = LocalFolder(folder)
+    try:
+        async with trio.open_nursery() as nursery:
+            for _ in range(60):
+                nursery.start_soon(destination.get, "dead", bytes)
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            nursery.cancel_scope.cancel()
+        with trio.fail_after(5):
+            assert await trio.to_thread.run_sync(int) == 0
+    finally:
+        waiting = os.open(folder / "dead", os.O_RDWR | os.O_NONBLOCK)  # lets them all go on
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        os.close(waiting)

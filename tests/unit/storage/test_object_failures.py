@@ -15,6 +15,7 @@ from triplicati.errors import (
     DestinationUntrusted,
     RemoteFileMissing,
 )
+from triplicati.storage.objects.connections import Endpoint
 from triplicati.storage.objects.failures import Where, explain
 
 WHERE = Where("s3", "store.example", "bucket", region_option="s3-authentication-region")
@@ -92,3 +93,9 @@ def test_a_bucket_elsewhere() -> None:
 def test_what_nobody_foresaw() -> None:
     error = explain("Generic S3 error: something odd at https://store.example/?sig=verysecret\n{}", WHERE)
     assert str(error) == "The destination failed: store.example: Generic S3 error: something odd at"
+
+
+def test_a_server_is_named_with_its_port() -> None:
+    urls = ("https://a", "https://a:443", "http://a:9000", "http://[::1]:1")
+    assert [Endpoint(url).shown for url in urls] == ["a", "a", "a:9000", "[::1]:1"]
+    assert Where("s3", "a:9000", "bucket").name == "a"

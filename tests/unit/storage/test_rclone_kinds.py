@@ -160,3 +160,9 @@ def test_what_is_not_known_is_said_as_it_is() -> None:
     error = explained("something new", Asked("ssh", "host", "folder"))
     assert type(error) is DestinationError
     assert "something new" in str(error)
+
+
+def test_without_an_agent_nothing_is_left_to_sign_in_with() -> None:
+    text = "couldn't connect to ssh-agent: SSH agent requested but SSH_AUTH_SOCK not-specified"
+    error = explained(f"couldn't connect SSH: {text}", Asked("ssh", "host", "folder"))
+    assert "neither a password nor a key is given" in str(error)

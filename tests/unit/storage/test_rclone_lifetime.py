@@ -45,6 +45,22 @@ def ended(process: psutil.Process, seconds: float = 5.0) -> bool:
     return False
 
 
+async def test_what_a_user_gives_rclone_to_keep_is_no_argument(tmp_path: Path) -> None:
+    """Everybody reads the arguments of a process, and --rclone-option may hold a password."""
+    given = ("--ftp-pass=hidden-1", "--s3-env-auth", "--sftp-key-pem", "hidden-2", "--bwlimit=20M")
+    flavour = Flavour(own_settings=True, flags=given)
+
+    async def settle() -> Settings:
+        return Settings("", {}, f":local:{tmp_path}")
+
+    await RcloneFolder("rclone://", Asked("rclone", "here", ""), settle, flavour).list()
+    (rclone,) = rclones_of(os.getpid())
+    words, environment = rclone.cmdline(), rclone.environ()
+    assert words[-2:] == ["--s3-env-auth", "--bwlimit=20M"]
+    assert "hidden" not in " ".join(words)
+    assert (environment["RCLONE_FTP_PASS"], environment["RCLONE_SFTP_KEY_PEM"]) == ("hidden-1", "hidden-2")
+
+
 def test_one_serves_all_and_ends_with_the_run(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
 
@@ -81,7 +97,7 @@ async def test_nothing_secret_is_in_its_arguments_or_files(
     await a_folder(tmp_path).list()
     (rclone,) = rclones_of(os.getpid())
     word = rclone.environ()["RCLONE_RC_PASS"]
-    shown = [part for each in psutil.Process().children(recursive=True) for part in each.cmdline()]
+    shown = [part for each in (rclone, *rclone.parents()) for part in each.cmdline()]
     assert not any(_SECRET in part or word in part for part in shown)
     (folder,) = tmp_path.glob("triplicati-rclone-*")
     assert folder.stat().st_mode & 0o777 == 0o700

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from triplicati.errors import UnsupportedBackend
+from triplicati.errors import InvalidValue, UnsupportedBackend
 from triplicati.storage import kinds, registry
 from triplicati.storage.kinds.file import LocalFolder
 from triplicati.values.urls import parse_url
@@ -59,9 +59,37 @@ def test_a_folder(tmp_path: Path) -> None:
         ("ipfs", '"ipfs" is not supported. Supported: '),
         ("zzz", '"zzz" is not supported. '),
         ("https", "for WebDAV write webdav://"),
+        ("sftp", "for SFTP (SSH) write ssh://"),
     ],
 )
 def test_a_kind_that_is_not_there(scheme: str, told: str) -> None:
     with pytest.raises(UnsupportedBackend) as caught:
         registry.open_destination(parse_url(f"{scheme}://host/folder"), {})
     assert told in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("webdav://u:%E9hidden@server/", "password"), ("ssh://%E9@server/x", "user"),
+        ("ftp://server/%FF", "path"),
+        ("s3://bucket/?aws-secret-access-key=%E9hidden", "aws-secret-access-key"),
+    ],
+)  # fmt: skip
+def test_what_no_text_is_in_an_address_is_told(url: str, part: str) -> None:
+    """Letters that an older program had encoded in Latin-1 ended in a traceback."""
+    with pytest.raises(InvalidValue, match=f"its {part} is no UTF-8") as caught:
+        registry.open_destination(parse_url(url), {})
+    assert "hidden" not in str(caught.value)
+    str(caught.value).encode()
+
+
+@pytest.mark.parametrize("scheme", ["file", "ssh", "s3"])
+def test_no_path_has_a_zero(scheme: str) -> None:
+    """It ended a backup from a copy's address, long after it had begun."""
+    with pytest.raises(InvalidValue, match="its path has a character with the number 0"):
+        registry.open_destination(parse_url(f"{scheme}://host/a%00b"), {})
+
+
+def test_a_folder_of_this_machine_may_have_any_bytes_for_a_name(tmp_path: Path) -> None:
+    assert registry.open_destination(parse_url(f"file://{tmp_path}/%FF"), {}).display.endswith("\udcff")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from support.recorded_http import RecordingServer, Request, recording
 
 from triplicati.errors import (
     DestinationError,
+    DestinationExtraMissing,
     DestinationOptionMissing,
     DestinationOptionUnusable,
     DestinationSignInRefused,
@@ -258,3 +260,11 @@ def test_tencent(bucket: str) -> None:
     for missing in ("cos-bucket", "cos-region", "cos-secret-key"):
         with pytest.raises(DestinationOptionMissing, match=missing):
             cos.connect(parse_url("cos://folder"), {**options, missing: ""})
+
+
+def test_locks_without_the_extra_are_refused_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = s3.connect(parse_url("s3://bucket"), KEYS)
+    opened.check_lockable()
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(DestinationExtraMissing, match="boto3"):
+        opened.check_lockable()

@@ -5,13 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trio
+import trio.testing
 from support.conformance import Bytes, fetched
 from support.far import FarDestination
 
-from triplicati.errors import RemoteFileMissing
-from triplicati.storage.destination import Destination
+from triplicati.engine.connecting import limited
+from triplicati.errors import DestinationError, RemoteFileMissing, TransferStalled
+from triplicati.options.option_values import OptionValues
+from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
 from triplicati.storage.kinds.file import LocalFolder
 from triplicati.storage.soft_delete import SoftDeletingDestination
+
+# Inside a class, `list` is the method.
+Listing = list[RemoteFile]
 
 
 @pytest.fixture(params=["renames", "by copy", "cannot rename"])
@@ -55,3 +62,54 @@ async def test_a_file_that_is_not_there_is_missing(destination: SoftDeletingDest
     with pytest.raises(RemoteFileMissing):
         await destination.delete("a")
     assert await names(destination) == []
+
+
+class Slow(FarDestination):
+    """In memory: a volume takes three minutes each way, of which each tenth of one brings a part."""
+
+    def __init__(self) -> None:
+        super().__init__(LocalFolder(Path("nowhere")))
+        self.files = {"a": 30}
+        self.silent = False
+
+    async def list(self) -> Listing:
+        return [RemoteFile(name, size) for name, size in self.files.items()]
+
+    async def get(self, name: str, write: Write) -> None:
+        for _ in range(self.files[name]):
+            await trio.sleep(float("inf") if self.silent else 6)
+            write(b".")
+
+    async def put(self, name: str, upload: Upload) -> None:
+        await trio.sleep(180)
+        self.files[name] = upload.size
+
+    async def delete(self, name: str) -> None:
+        del self.files[name]
+
+
+class NeverRenames(Slow):
+    async def rename(self, name: str, new: str) -> None:
+        await trio.sleep_forever()
+
+
+def soft(inner: Destination, **more: str) -> Destination:
+    given = {"soft-delete-prefix": "old-", "short-timeout": "30s", "read-write-timeout": "200s", **more}
+    return limited(inner, OptionValues(given), "far")
+
+
+async def test_a_copy_may_take_longer_than_a_small_request(autojump_clock: trio.testing.MockClock) -> None:
+    """It was cut off with --short-timeout, so that on a slow line nothing could ever be deleted."""
+    slow = Slow()
+    await soft(slow).delete("a")
+    assert slow.files == {"old-a": 30}
+
+
+async def test_nobody_waits_for_what_never_comes(autojump_clock: trio.testing.MockClock) -> None:
+    silent = NeverRenames()
+    with pytest.raises(DestinationError, match="within 30 seconds"):
+        await soft(silent).delete("a")
+    silent.silent = True
+    with pytest.raises(TransferStalled):
+        await soft(silent, **{"prevent-backend-rename": "true"}).delete("a")
+    assert silent.files == {"a": 30}

@@ -127,6 +127,38 @@ def test_a_list_without_sizes_and_times() -> None:
     assert parsed(body) == [RemoteFile("one", -1)]
 
 
+def test_what_is_gone_while_a_list_is_made_is_not_in_it() -> None:
+    gone = "<d:response><d:href>/x/gone</d:href><d:status>HTTP/1.1 404 Not Found</d:status></d:response>"
+    assert [each.name for each in parsed(_listed(gone, _FILE.format(href="/x/one", size=5)))] == ["one"]
+
+
+async def test_a_list_that_the_server_cut_short_is_an_error() -> None:
+    """As some say when a folder holds more than they show (RFC 6578 3.6): what is left out would count as
+    lost."""
+    cut = "<d:response><d:href>/x/</d:href><d:status>HTTP/1.1 507 No more</d:status></d:response>"
+    body = _listed(_FILE.format(href="/x/one", size=5), cut)
+
+    async def ask(folder: WebDavFolder) -> None:
+        with pytest.raises(DestinationError, match="not all of the folder"):
+            await folder.list()
+
+    await _serving(_always(207, body), ask)
+
+
+async def test_an_end_that_the_server_tells_before_it_is_no_answer() -> None:
+    """Some send 408 when nobody asked them for long, which is there before the next request is."""
+    answers = iter((207, 408, 207))
+
+    def play(request: h11.Request, _body: bytes) -> Reply:
+        return next(answers), [], _listed()
+
+    async def ask(folder: WebDavFolder) -> None:
+        assert await folder.list() == []
+        assert await folder.list() == []
+
+    assert len(await _serving(play, ask)) == 3
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"<html></html>", b"not XML", _listed()[:-3]])
 def test_what_is_no_list(body: bytes) -> None:
     with pytest.raises(ValueError, match="list"):
@@ -345,3 +377,18 @@ async def test_nobody_listens() -> None:
         url = f"webdav://127.0.0.1:{reserved.getsockname()[1]}/"
         with pytest.raises(DestinationUnreachable, match="Connection refused"):
             await open_destination(parse_url(url), {}).list()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"Client sent an HTTP request to an HTTPS server.\n",
+        b"Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+    ],
+)
+async def test_a_port_for_tls_is_told(said: bytes) -> None:
+    async def then(folder: WebDavFolder) -> None:
+        with pytest.raises(DestinationUnreachable, match="--use-ssl"):
+            await folder.list()
+
+    await _serving(lambda _request, _body: (400, [], said), then)

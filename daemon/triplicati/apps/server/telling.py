@@ -23,6 +23,8 @@ async def tell_started(options: ServerOptions, daemon: Daemon, listening: Listen
         tls = address.startswith("https")
         hint = "" if tls else ", and TLS with --configure-https, or a proxy that has it"
         daemon.say("Warning", "ReachableFromOutside", text + hint)
+    if options.webdav:
+        say(f"The versions of all backups are at {address}/dav/")
     if not await daemon.sign_in.has_generated_password() or not await _links_allowed(daemon):
         say(f"The page is {address}/")
         return

@@ -6,6 +6,7 @@ import argparse
 import ipaddress
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 import msgspec
 
@@ -59,8 +60,13 @@ def parse_asked(words: Sequence[str], environment: Mapping[str, str]) -> Asked:
     )
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(reason=f'{message}. "{self.prog} --help" explains it.')
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="triplicati webdav",
         usage="%(prog)s <destination> [--port=...] [--option=value ...]",
         allow_abbrev=False,

@@ -87,17 +87,21 @@ async def _serve(request: Request, asked: Asked) -> None:
 
 
 def _chosen(request: Request, versions: list[Version]) -> Collection[int] | None:
-    """Raises `VersionNotFound` where there is none of those that were asked for."""
+    """Raises `NoVersions`, and `VersionNotFound` where there is none of those that were asked for."""
     from triplicati.engine.from_options import moment  # noqa: PLC0415
     from triplicati.engine.listing import choose_versions  # noqa: PLC0415
-    from triplicati.errors import NoVersions  # noqa: PLC0415
+    from triplicati.errors import NoVersions, VersionNotFound  # noqa: PLC0415
+    from triplicati.values.stamps import format_local  # noqa: PLC0415
     from triplicati.values.versions import parse_versions  # noqa: PLC0415
 
     numbers = parse_versions(request.values.text("version") or "")
     at = moment(request.values, request.now)
     if not numbers and at is None:
         return None
+    if not versions:
+        raise NoVersions
     chosen = choose_versions(versions, numbers, at, request.report)
     if not chosen:
-        raise NoVersions
+        asked = ", ".join(map(str, numbers)) if numbers else f"of {format_local(int(at or 0))} or older"
+        raise VersionNotFound(wanted=asked, oldest=versions[-1].number)
     return {each.fileset.stamp for each in chosen}

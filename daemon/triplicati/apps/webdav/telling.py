@@ -28,10 +28,19 @@ def told(asked: Asked, port: int) -> Iterator[str]:
     if asked.password is not None:
         yield "                 (it sends no password without TLS: there, start this with --password= )"
     yield f"  davfs2         mount -t davfs -o ro {http} /mnt"
-    yield f"  rclone         rclone copy --webdav-url={http} --webdav-user={asked.user} :webdav:latest there"
+    yield from _rclone(asked, http)
     yield f"  any browser    {http}"
     yield ""
     yield "Ctrl-C ends it."
+
+
+def _rclone(asked: Asked, http: str) -> Iterator[str]:
+    copying = f"rclone copy --webdav-url={http}"
+    if asked.password is None:
+        yield f"  rclone         {copying} :webdav:latest there"
+        return
+    yield f"  rclone         {copying} --webdav-user={asked.user} :webdav:latest there"
+    yield "                 (after: export RCLONE_WEBDAV_PASS=$(rclone obscure -), which reads the password)"
 
 
 def _shown(address: str) -> str:

@@ -21,6 +21,7 @@ from triplicati.errors import (
 from triplicati.storage.http.exchange import Answer, Broken, Connection, PartOf, Request
 
 _KEPT = 8
+_WAITED_TOO_LONG = 408
 _ADVICE = "If it is your own server's certificate, accept it with --accept-specified-ssl-hash={digest}"
 
 
@@ -68,6 +69,8 @@ class Server:
         kept = False
         try:
             answer = await connection.exchange(request, each, at_least)
+            if used and answer.status == _WAITED_TOO_LONG:  # said before it ended, about no request
+                raise _Stale
             idle = _idle(self.endpoint)
             if kept := len(idle) < _KEPT and connection.again():
                 idle.append(connection)

@@ -48,7 +48,7 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> S3Bucket:
     endpoint = endpoint_of(given.required("oss-endpoint"), "oss-endpoint", secure=True)
     region = _REGION.search(endpoint.host)
     place = S3Place(
-        where=Where("aliyunoss", endpoint.host, bucket, region_option="oss-endpoint"),
+        where=Where("aliyunoss", endpoint.shown, bucket, region_option="oss-endpoint"),
         endpoint=endpoint,
         bucket=bucket,
         prefix=folder_of(url.host, url.path),

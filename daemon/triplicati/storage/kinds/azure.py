@@ -65,7 +65,7 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> AzureCont
     address = given.text("azure-endpoint") or f"https://{login.user}.blob.core.windows.net"
     endpoint = endpoint_of(address, "azure-endpoint", secure=True)
     place = AzurePlace(
-        where=Where("azure", endpoint.host, container, container="container"),
+        where=Where("azure", endpoint.shown, container, container="container"),
         endpoint=endpoint,
         account=login.user,
         container=container,

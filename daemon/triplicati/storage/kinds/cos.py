@@ -46,7 +46,7 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> S3Bucket:
     server = given.text("cos-endpoint") or f"cos.{region}.myqcloud.com"
     endpoint = endpoint_of(server, "cos-endpoint", secure=True)
     place = S3Place(
-        where=Where("cos", endpoint.host, bucket, region_option="cos-region"),
+        where=Where("cos", endpoint.shown, bucket, region_option="cos-region"),
         endpoint=endpoint,
         bucket=bucket_named(bucket, "cos-bucket"),
         prefix=folder_of(url.host, url.path),

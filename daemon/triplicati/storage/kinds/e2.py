@@ -59,7 +59,7 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> E2Bucket:
     endpoint = endpoint_of(server or given.text("e2-directory") or _ASK, "e2-endpoint", secure=True)
     bucket = bucket_named(url.host)
     place = S3Place(
-        where=Where("e2", endpoint.host, bucket, region_option="s3-ext-authenticationregion"),
+        where=Where("e2", endpoint.shown, bucket, region_option="s3-ext-authenticationregion"),
         endpoint=endpoint,
         bucket=bucket,
         prefix=folder_of(url.path),

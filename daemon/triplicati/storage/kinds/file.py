@@ -6,7 +6,9 @@ import errno
 import os
 import shutil
 import stat
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,6 +45,9 @@ OPTIONS = tuple(
 # No volume name starts with a dot, so neither Duplicati nor we take this folder for one.
 _STAGING = ".triplicati-staging"
 _PARTIAL = ".triplicati-part-"
+# Seconds after which nobody writes to such a file any more.
+_FORSAKEN = 2 * 86_400
+_THREADS = 40
 
 T = TypeVar("T")
 # Inside the class, `list` is the method.
@@ -77,6 +82,9 @@ class LocalFolder:
         self._folder = folder.absolute()
         self._moves = moves
         self._marker = marker
+        # Its own, so that threads that a dead network mount holds up are not lacking elsewhere.
+        self._threads = trio.CapacityLimiter(_THREADS)
+        self._tidied = False
 
     @property
     def display(self) -> str:
@@ -125,7 +133,7 @@ class LocalFolder:
 
         # A network mount can block for minutes in one system call; a stop must not wait for it.
         try:
-            return await trio.to_thread.run_sync(checked, abandon_on_cancel=True)
+            return await trio.to_thread.run_sync(checked, abandon_on_cancel=True, limiter=self._threads)
         except OSError as error:
             raise self._explain(error, name) from error
 
@@ -164,6 +172,7 @@ class LocalFolder:
         if (staged or (self._moves and upload.disposable)) and _moved(upload.path, target):
             pass
         else:
+            self._tidy()
             partial = self._folder / (_PARTIAL + name)
             try:
                 # Buffered, since a raw file takes less than it is given when the disk is full, in silence.
@@ -177,6 +186,20 @@ class LocalFolder:
             finally:
                 partial.unlink(missing_ok=True)
         _sync_folder(self._folder)
+
+    def _tidy(self) -> None:
+        """Takes away what puts left that were killed in the middle: names are new each time, so that no other
+        one replaces it."""
+        if self._tidied:
+            return
+        self._tidied = True
+        until = time.time() - _FORSAKEN
+        with os.scandir(self._folder) as entries:
+            left = [entry for entry in entries if entry.name.startswith(_PARTIAL)]
+        for entry in left:
+            with suppress(OSError):
+                if entry.stat(follow_symlinks=False).st_mtime < until:
+                    Path(entry.path).unlink()
 
     def _create(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from triplicati.options.declarations import OptionType as T
 from triplicati.storage.kind_options import KindOptions
 from triplicati.storage.rclone.certificates import FTPS_START, FTPS_WHOLE, agreed_certificate
 from triplicati.storage.rclone.program import PROGRAM, flavour_of
+from triplicati.storage.rclone.pureftpd import check_whole
 from triplicati.storage.rclone.remote import RcloneFolder, Settings
 from triplicati.storage.rclone.texts import Asked
 from triplicati.storage.shared_options import CERTIFICATES, LOGIN, SECURE, TIMEOUTS
@@ -21,6 +22,7 @@ _PORT, _PORT_IMPLICIT = 21, 990
 _MODES = ("None", "Implicit", "Explicit", "Auto")
 _PASSIVE = ("AutoPassive", "PASV", "PASVEX", "EPSV")
 _ACTIVE = ("AutoActive", "PORT", "EPRT")
+_ALL = "ignore-pureftpd-limit-issue"
 _NO_CONSOLE = "what is said on the line is not shown"
 
 
@@ -87,9 +89,8 @@ _FTP = (
         neutral=("false",), deprecated="Leave it out.", reason="the server cannot connect to this machine",
     ),
     Option(
-        "ignore-pureftpd-limit-issue", T.BOOLEAN, "false",
-        "Accept lists that PureFTPd may have cut short.", _GROUP, state="inert",
-        reason="lists are taken as they come; set the server's own limit above the number of files",
+        _ALL, T.BOOLEAN, "false",
+        "Accept lists that PureFTPd may have cut short.", _GROUP,
     ),
 )  # fmt: skip
 _AFTP = (
@@ -122,7 +123,7 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> RcloneFol
     if mode == "None" and url.scheme == "ftp" and given.secure():
         mode = "Explicit"
     port = url.port or (_PORT_IMPLICIT if mode == "Implicit" else _PORT)
-    login, host = given.login(), url.host.strip("[]")
+    login, host, plain = given.login(), url.host.strip("[]"), url.scheme == "ftp"
     parameters = {
         "host": host, "port": str(port), "user": login.user or "anonymous",
         "pass": login.revealed or ("anonymous" if not login.user else ""),
@@ -138,14 +139,19 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> RcloneFol
         if mode == "None":
             return Settings("ftp", parameters, _path(given))
         start = FTPS_WHOLE if mode == "Implicit" else FTPS_START
-        unchecked = await agreed_certificate(given, host, port, start)
-        return Settings("ftp", {**parameters, "no_check_certificate": _word(unchecked)}, _path(given))
+        agreed = await agreed_certificate(given, host, port, start)
+        checks = {"no_check_certificate": _word(agreed.unchecked)}
+        return Settings("ftp", {**parameters, **checks}, _path(given), root=agreed.root)
 
     asked = Asked(
         url.scheme, f"{url.host}:{port}", url.path, secrets=(login.revealed,),
         advice="If it is your own server's, give its hash with --accept-specified-ssl-hash.",
     )  # fmt: skip
-    return RcloneFolder(url.display, asked, settle, flavour_of(given))
+    async def check(count: int) -> None:
+        await check_whole(count, host, port, encrypted=mode == "Implicit", option=_ALL if plain else "")
+
+    trusted = plain and given.boolean(_ALL)
+    return RcloneFolder(url.display, asked, settle, flavour_of(given), None if trusted else check)
 
 
 def _path(given: KindOptions) -> str:

@@ -53,7 +53,7 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> GcsBucket
         raise DestinationOptionMissing(scheme="gcs", option="authid", hint=hint)
     endpoint = endpoint_of(given.text("gcs-endpoint") or _SERVER, "gcs-endpoint", secure=True)
     place = GcsPlace(
-        where=Where("gcs", endpoint.host, bucket),
+        where=Where("gcs", endpoint.shown, bucket),
         endpoint=endpoint,
         bucket=bucket,
         prefix=folder_of(url.path),

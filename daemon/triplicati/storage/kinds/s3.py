@@ -91,7 +91,7 @@ def connect(url: DestinationUrl, options: Mapping[str, str | None]) -> S3Bucket:
     amazon = endpoint.host == AMAZON or endpoint.host.endswith((f".{AMAZON}", f".{AMAZON}.cn"))
     region = _region(given, endpoint)
     place = S3Place(
-        where=Where("s3", endpoint.host, bucket, region_option="s3-authentication-region"),
+        where=Where("s3", endpoint.shown, bucket, region_option="s3-authentication-region"),
         endpoint=_amazon_endpoint(endpoint, region, given) if amazon else endpoint,
         bucket=bucket,
         prefix=folder_of(url.path),

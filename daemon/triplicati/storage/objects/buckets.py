@@ -27,6 +27,7 @@ _BLOCK = 5 << 20
 _MOST_BLOCKS = 9_000  # of the 10,000 that S3 allows
 _BLOCKS_AT_ONCE = 4
 _GIVING_UP = 1.0  # seconds
+_THREADS = 40
 _PROBE = "triplicati-probe-"
 
 
@@ -57,6 +58,8 @@ class Bucket:
         self._connections = connections
         self._attributes: Attributes = {"Storage-Class": storage_class} if storage_class else {}
         self._deep = deep
+        # Its own, so that threads that a silent server holds up are not lacking elsewhere.
+        self._threads = trio.CapacityLimiter(_THREADS)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._display!r})"
@@ -122,7 +125,7 @@ class Bucket:
         await self._in_thread(self._create)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await trio.to_thread.run_sync(work, abandon_on_cancel=True)
+        return await trio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._threads)
 
     def _create(self) -> None:
         raise NotImplementedError

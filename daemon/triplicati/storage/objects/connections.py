@@ -67,6 +67,12 @@ class Endpoint(msgspec.Struct, frozen=True):
     def port(self) -> int:
         return urlsplit(self.url).port or (443 if self.secure else 80)
 
+    @property
+    def shown(self) -> str:
+        """With the port where it is not the usual one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
+
 
 def endpoint_of(text: str, option: str, *, secure: bool) -> Endpoint:
     """From ``host``, ``host:port`` or a URL, whose scheme then says whether the connection is encrypted."""

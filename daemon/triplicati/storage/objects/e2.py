@@ -44,7 +44,7 @@ class E2Bucket(S3Bucket):
     def _find(self) -> None:
         place = self._place
         endpoint = found_server(place, self._limits)
-        where = msgspec.structs.replace(place.where, host=endpoint.host)
+        where = msgspec.structs.replace(place.where, host=endpoint.shown)
         region = region_in(endpoint.host) or place.region
         self._use(msgspec.structs.replace(place, endpoint=endpoint, where=where, region=region))
 

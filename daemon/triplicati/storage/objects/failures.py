@@ -65,13 +65,18 @@ UNTRUSTED_ADVICE = (
 
 
 class Where(msgspec.Struct, frozen=True):
-    """What messages name: the server, the bucket or container, and the kind of destination."""
+    """What messages name: the server with its port, the bucket or container, and the kind of destination."""
 
     scheme: str
     host: str
     bucket: str
     container: str = "bucket"
     region_option: str = ""
+
+    @property
+    def name(self) -> str:
+        """The server without its port; for names, not for addresses."""
+        return self.host.partition(":")[0]
 
 
 @contextmanager
@@ -96,7 +101,7 @@ def explain(text: str, where: Where, name: str = "") -> DestinationError:
         said = unescape(message[1]).strip() if message else ""
         return explain_answer(int(status[1]), code[1] if code else "", said, where, name)
     if "dns error" in text:
-        return DestinationUnknown(host=where.host, reason=_system(text, "there is no such name"))
+        return DestinationUnknown(host=where.name, reason=_system(text, "there is no such name"))
     if certificate := _CERTIFICATE.search(text):
         reason = _CERTIFICATES.get(certificate[1], f"its certificate is not valid ({certificate[1]})")
         return DestinationUntrusted(host=where.host, reason=reason, advice=UNTRUSTED_ADVICE)

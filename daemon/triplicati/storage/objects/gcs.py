@@ -123,7 +123,7 @@ class Tokens:
             raise DestinationOptionUnusable(option="gcs-service-account-json", reason=reason) from None
         form = f"grant_type={_GRANT.replace(':', '%3A')}&assertion={signed}".encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        where = msgspec.structs.replace(self._place.where, host=Endpoint(account.token_uri).host)
+        where = msgspec.structs.replace(self._place.where, host=Endpoint(account.token_uri).shown)
         answer = send("POST", account.token_uri, form, headers, where, self._limits, self._trust, "")
         try:
             given = msgspec.json.decode(answer.content, type=dict[str, object])

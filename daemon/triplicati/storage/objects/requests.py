@@ -68,7 +68,7 @@ def _explained(error: Exception, where: Where) -> DestinationError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):
-            return DestinationUnknown(host=where.host, reason=cause.strerror or "there is no such name")
+            return DestinationUnknown(host=where.name, reason=cause.strerror or "there is no such name")
         if isinstance(cause, ssl.SSLCertVerificationError):
             return DestinationUntrusted(host=where.host, reason=cause.verify_message, advice=UNTRUSTED_ADVICE)
         if isinstance(cause, OSError) and cause.strerror:

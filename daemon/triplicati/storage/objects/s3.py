@@ -19,7 +19,7 @@ from triplicati.storage.objects.buckets import Bucket
 from triplicati.storage.objects.connections import Connections, Endpoint, Limits
 from triplicati.storage.objects.failures import Where, explain_answer, explaining
 from triplicati.storage.objects.requests import send
-from triplicati.storage.objects.s3_locks import Locks
+from triplicati.storage.objects.s3_locks import Locks, check_extra
 from triplicati.storage.objects.trust import Trust
 from triplicati.values.secrets import Secret
 
@@ -78,6 +78,9 @@ class S3Bucket(Bucket):
         self._connections = Connections(place.endpoint, limits, trust, place.where, _builder(place))
         self._place = place
         self._locks = Locks(place, self._connections)
+
+    def check_lockable(self) -> None:
+        check_extra()
 
     async def set_lock(self, name: str, until: datetime) -> None:
         await self._in_thread(lambda: self._locks.set(name, until))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,12 @@ from triplicati.storage.objects.failures import Where, explain_answer
 
 if TYPE_CHECKING:
     from triplicati.storage.objects.s3 import S3Place
+
+
+def check_extra() -> None:
+    """Raises `DestinationExtraMissing` without boto3, which is not loaded for that."""
+    if importlib.util.find_spec("boto3") is None:
+        raise DestinationExtraMissing(what="locks on files", package="boto3", extra="locks")
 
 
 class Locks:
@@ -51,11 +58,10 @@ class Locks:
             return self._client
 
     def _connect(self) -> Any:  # noqa: ANN401 - see above
-        try:
-            import boto3  # noqa: PLC0415 - an extra
-            from botocore.config import Config  # noqa: PLC0415 - an extra
-        except ImportError:
-            raise DestinationExtraMissing(what="locks on files", package="boto3", extra="locks") from None
+        check_extra()
+        import boto3  # noqa: PLC0415 - an extra
+        from botocore.config import Config  # noqa: PLC0415 - an extra
+
         place, limits = self._place, self._connections.limits
         config = Config(
             connect_timeout=limits.short or None,

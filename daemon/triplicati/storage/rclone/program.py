@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import sysconfig
+from collections import deque
 from pathlib import Path
 
 import msgspec
@@ -20,6 +22,8 @@ from triplicati.storage.kind_options import KindOptions
 _WATCH = (
     '"$@" </dev/null & rclone=$!; exec >/dev/null 2>&1; read -r _; kill -9 $rclone; rm -rf "$RCLONE_TEMP_DIR"'
 )
+# In the name of a flag whose value is nobody's business.
+_SECRET = re.compile(r"pass|secret|token|key|auth|cred", re.IGNORECASE)
 # Total times of a transfer, however slow the line and however long a pause.
 _NO_END = "1000h"
 _FLAGS = (
@@ -33,13 +37,15 @@ class Flavour(msgspec.Struct, frozen=True):
     """One running rclone serves all destinations of a flavour.
 
     `own_settings` means the remotes and settings that the user made for rclone; without them its
-    configuration is empty and stays in memory. `retries` are those inside rclone.
+    configuration is empty and stays in memory. `retries` are those inside rclone. With `root` (PEM) it trusts
+    this certificate and no other.
     """
 
     executable: str = ""
     own_settings: bool = False
     retries: int = 1
     flags: tuple[str, ...] = ()
+    root: str = ""
 
 
 USUAL = Flavour()
@@ -78,8 +84,26 @@ def found_program(flavour: Flavour, scheme: str) -> str:
 
 def command_of(flavour: Flavour, program: str) -> list[str]:
     """Nothing secret is in it, since everybody may read the arguments of a process."""
-    command = [program, "rcd", *_FLAGS, f"--low-level-retries={flavour.retries}", *flavour.flags]
+    flags, _ = _apart(flavour.flags)
+    command = [program, "rcd", *_FLAGS, f"--low-level-retries={flavour.retries}", *flags]
     return ["/bin/sh", "-c", _WATCH, "rclone", *command] if os.name == "posix" else command
+
+
+def _apart(flags: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
+    """Flags for the command, and those that may hold something secret, as rclone reads them from its
+    environment."""
+    shown: list[str] = []
+    hidden: dict[str, str] = {}
+    waiting = deque(flags)
+    while waiting:
+        flag = waiting.popleft()
+        name, given, value = flag.partition("=")
+        with_value = bool(given) or (bool(waiting) and not waiting[0].startswith("-"))
+        if name.startswith("--") and _SECRET.search(name) and with_value:
+            hidden[f"RCLONE_{name[2:].replace('-', '_').upper()}"] = value if given else waiting.popleft()
+        else:
+            shown.append(flag)
+    return shown, hidden
 
 
 def environment_of(flavour: Flavour, folder: Path, user: str, password: str) -> dict[str, str]:
@@ -94,7 +118,12 @@ def environment_of(flavour: Flavour, folder: Path, user: str, password: str) -> 
         "RCLONE_RC_PASS": password,
         "RCLONE_TEMP_DIR": str(folder),
         "RCLONE_CACHE_DIR": str(folder / "cache"),
+        **_apart(flavour.flags)[1],
     }
     if not flavour.own_settings:
         mine["RCLONE_CONFIG"] = ""  # in memory
+    if flavour.root:
+        root = folder / "root.pem"
+        root.write_text(flavour.root)
+        mine |= {"SSL_CERT_FILE": str(root), "SSL_CERT_DIR": str(folder / "no-certificates")}
     return {**kept, **mine}

@@ -46,13 +46,15 @@ _NEVER_BEGAN = (DestinationUnknown, DestinationUnreachable, DestinationUntrusted
 class Settings(msgspec.Struct, frozen=True):
     """One remote of rclone: `kind` and `parameters` in rclone's words, `path` of the folder as rclone writes
     it. An empty `kind` means that `path` names one of the user's own remotes. They hold until `until`
-    (seconds since 1970). `files` are parameters that name a file, with what is in it."""
+    (seconds since 1970). `files` are parameters that name a file, with what is in it. `root` (PEM) is the one
+    certificate that is trusted, empty for those that this machine trusts."""
 
     kind: str
     parameters: dict[str, str]
     path: str
     until: float = float("inf")
     files: dict[str, str] = {}
+    root: str = ""
 
     def __repr__(self) -> str:  # the parameters hold passwords
         return f"Settings({self.kind!r}, {self.path!r})"
@@ -62,6 +64,7 @@ class _Entry(msgspec.Struct):
     name: str = msgspec.field(name="Name")
     size: int = msgspec.field(name="Size")
     modified: str = msgspec.field(name="ModTime", default="")
+    is_folder: bool = msgspec.field(name="IsDir", default=False)
 
 
 class _Entries(msgspec.Struct):
@@ -75,16 +78,18 @@ class _About(msgspec.Struct):
 
 class RcloneFolder:
     """`settle` finds the settings when they are first needed, and again when they no longer hold; it may ask
-    the network and raises a `DestinationError`. What a put leaves behind that fails is taken away."""
+    the network and raises a `DestinationError`; so does `check_whole` for a number of files and folders that
+    is where the server stops. What a put leaves behind that fails is taken away."""
 
     def __init__(
         self, display: str, asked: Asked, settle: Callable[[], Awaitable[Settings]],
-        flavour: Flavour = USUAL,
+        flavour: Flavour = USUAL, check_whole: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         self._display = display
         self._asked = asked
         self._settle = settle
         self._flavour = flavour
+        self._check_whole = check_whole
         self._settled: Settings | None = None
         self._settling = trio.Lock()
 
@@ -103,10 +108,14 @@ class RcloneFolder:
         return None
 
     async def list(self) -> Listing:
-        options = {"filesOnly": True, "noMimeType": True}
+        options = {"filesOnly": self._check_whole is None, "noMimeType": True}
         answer = await self._call("operations/list", remote="", opt=options)
         found = msgspec.json.decode(answer, type=_Entries).entries or []
-        return [RemoteFile(each.name, each.size, _seconds(each.modified)) for each in found]
+        if self._check_whole is not None:
+            await self._check_whole(len(found))
+        return [
+            RemoteFile(each.name, each.size, _seconds(each.modified)) for each in found if not each.is_folder
+        ]
 
     async def get(self, name: str, write: Write) -> None:
         await self._fetch(name, "", write)
@@ -196,7 +205,8 @@ class RcloneFolder:
     async def _ready(self) -> tuple[Daemon, str]:
         """The running rclone, and the name of the folder there."""
         settings = await self._settings()
-        daemon = await daemon_of(self._flavour, self._asked.scheme)
+        flavour = msgspec.structs.replace(self._flavour, root=settings.root)
+        daemon = await daemon_of(flavour, self._asked.scheme)
         if not settings.kind:
             return daemon, settings.path
         key = hashlib.sha256(msgspec.json.encode(settings)).digest()
@@ -230,8 +240,8 @@ class RcloneFolder:
             # rclone keeps such a connection among those it will use again; another remote has its own.
             daemon.remotes = {key: each for key, each in daemon.remotes.items() if each != remote}
         error = explained(refusal.text, msgspec.structs.replace(self._asked, name=name))
-        if isinstance(error, DestinationSignInRefused):
-            self._settled = None  # a token may have been taken back before its end
+        if isinstance(error, DestinationSignInRefused | DestinationUntrusted):
+            self._settled = None  # a token may have been taken back before its end, a certificate renewed
         return error
 
 

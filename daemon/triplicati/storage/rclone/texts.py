@@ -62,6 +62,11 @@ def _sign_in(asked: Asked, reason: str) -> DestinationError:
     return DestinationSignInRefused(host=asked.host, reason=reason, scheme=asked.scheme)
 
 
+def _no_agent(asked: Asked, _reason: str) -> DestinationError:
+    reason = "neither a password nor a key is given, and no SSH agent runs that could have one"
+    return DestinationSignInRefused(host=asked.host, reason=reason, scheme=asked.scheme)
+
+
 def _unknown(asked: Asked, reason: str) -> DestinationError:
     return DestinationUnknown(host=_PORT.sub("", asked.host), reason=reason)
 
@@ -88,6 +93,7 @@ def _too_old(asked: Asked, reason: str) -> DestinationError:
 _TABLE: tuple[tuple[str, _Make], ...] = (
     (r"didn't find backend called", _too_old),
     (r"no such host|server misbehaving|Temporary failure in name resolution", _unknown),
+    (r"SSH_AUTH_SOCK|couldn't connect to ssh-agent", _no_agent),
     (r"private key", _sign_in),
     (
         r"knownhosts:|host key (mismatch|is unknown)|ssh: host key|no common algorithm for host key",
@@ -101,8 +107,8 @@ _TABLE: tuple[tuple[str, _Make], ...] = (
         _unreachable,
     ),
     (
-        r"unable to authenticate|no supported methods remain|no auth methods|SSH_AUTH_SOCK"
-        r"|couldn't connect to ssh-agent|\b530\b|Login incorrect|Not logged in|anonymous only|\b401\b"
+        r"unable to authenticate|no supported methods remain|no auth methods"
+        r"|\b530\b|Login incorrect|Not logged in|anonymous only|\b401\b"
         r"|Unauthorized|invalid_grant|bad_auth_token|expired_access_token|invalid_access_token"
         r"|InvalidAuthenticationToken|token expired|attempted logon is invalid|logon (type|failure|method)"
         r"|account.*(locked|disabled)|Object \(typically, node or user\) not found",

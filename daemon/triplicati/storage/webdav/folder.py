@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,8 +28,10 @@ from triplicati.storage.destination import PART, RemoteFile, Upload, Write
 from triplicati.storage.http.exchange import RECEIVED, Answer, PartOf, Request
 from triplicati.storage.http.server import Endpoint, Server
 from triplicati.storage.http.signing_in import SigningIn
-from triplicati.storage.webdav.listing import ASKED, Listing
+from triplicati.storage.webdav.listing import ASKED, CutShort, Listing
 
+# In what Apache, nginx and programs in Go say to an unencrypted request there.
+_WANTS_TLS = re.compile(rb"https|ssl-enabled", re.IGNORECASE)
 # Inside the class, `list` is the method.
 Files = list[RemoteFile]
 # Enough to be worth a thread; with what is received on top of it no more than a part may be.
@@ -92,9 +95,9 @@ class WebDavFolder:
             raise self._explained(answer, name)
 
     async def put(self, name: str, upload: Upload) -> None:
+        if self._signing_in.wants_challenge:
+            await self._properties(self._target(), "0", "")
         try:
-            if self._signing_in.wants_challenge:
-                await self._properties(self._target(), "0", "")
             headers = (("Content-Type", "application/octet-stream"),)
             await self._good(Request("PUT", self._target(name), headers, upload=upload), name)
             await self._check_size(name, upload.size)
@@ -157,6 +160,9 @@ class WebDavFolder:
         try:
             await self._good(Request("PROPFIND", target, headers, ASKED), name, each)
             return listing.end()
+        except CutShort as error:
+            reason = f"{self._server.endpoint.shown} lists not all of the folder, and says so with status 507"
+            raise DestinationError(reason=reason) from error
         except ValueError as error:
             reason = f"what {self._server.endpoint.shown} answers is no list of WebDAV; check the address"
             raise DestinationError(reason=reason) from error
@@ -200,6 +206,8 @@ class WebDavFolder:
         if 300 <= status < 400:
             where = answer.headers.get("location", "another address")
             return DestinationError(reason=f"{host} sends us on to {where}; give that address")
+        if status == 400 and not self._server.endpoint.secure and _WANTS_TLS.search(answer.content):
+            return DestinationUnreachable(host=host, reason="it speaks TLS there; add --use-ssl")
         if status == 405 and not name:
             return DestinationError(reason=f"there is no WebDAV at {host}{folder}; check the address")
         return DestinationError(reason=f"{host} answered with status {status}")

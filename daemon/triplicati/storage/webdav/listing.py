@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import cast
@@ -15,6 +16,11 @@ ASKED = (
     b"<D:getcontentlength/><D:getlastmodified/></D:prop></D:propfind>"
 )
 _D = "{DAV:}"
+_STATUS = re.compile(r"\s*HTTP/[0-9.]+ ([0-9]{3})")
+
+
+class CutShort(ValueError):
+    """The server says itself that it does not list all."""
 
 
 class Listing:
@@ -56,6 +62,11 @@ class Listing:
 
 def _file(response: ElementTree.Element) -> RemoteFile | None:
     href = (response.findtext(f"{_D}href") or "").strip()
+    status = _STATUS.match(response.findtext(f"{_D}status") or "")
+    if status is not None and status[1] == "507":  # a server that shows only so many tells it like this
+        raise CutShort
+    if status is not None and status[1] in ("404", "410"):
+        return None
     if href.endswith("/") or response.find(f".//{_D}resourcetype/{_D}collection") is not None:
         return None
     size = (response.findtext(f".//{_D}getcontentlength") or "").strip()
