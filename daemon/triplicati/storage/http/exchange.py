@@ -60,9 +60,14 @@ class Connection:
     def __init__(self, stream: trio.abc.Stream) -> None:
         self.stream = stream
         self._state = h11.Connection(h11.CLIENT)
+        # The last answer was read past the parser; whether the server keeps the connection after it.
+        self._past = self._stays = False
 
     def again(self) -> bool:
         """Makes it ready for the next request; False where the server ends it."""
+        if self._past:
+            self._past, self._state = False, h11.Connection(h11.CLIENT)
+            return self._stays
         if self._state.our_state is not h11.DONE or self._state.their_state is not h11.DONE:
             return False
         self._state.start_next_cycle()
@@ -124,6 +129,11 @@ class Connection:
                 self._state.receive_data(bytes(got))
             elif isinstance(event, h11.Response):
                 answer = _head(event)
+                length = _length(answer)
+                if each is not None and at_least and answer.status < 300 and length is not None:
+                    self._past, self._stays = True, _stays(event, answer)
+                    await self._content(length, lambda part, head=answer: each(head, part), at_least)  # type: ignore[misc]
+                    return answer
             elif isinstance(event, h11.Data):
                 gathered += event.data
                 if each is not None and answer.status < 300 and len(gathered) >= at_least:
@@ -139,6 +149,48 @@ class Connection:
             return answer
         return msgspec.structs.replace(answer, content=bytes(gathered))
 
+    async def _content(self, length: int, each: Callable[[bytes], Awaitable[object]], size: int) -> None:
+        """What follows a head that told its length: the parser would copy it several times."""
+        begun, ended = self._state.trailing_data
+        if len(begun) > length or (ended and len(begun) < length):
+            raise trio.BrokenResourceError
+        buffer = bytearray(max(size, len(begun)))
+        view, filled, left = memoryview(buffer), len(begun), length - len(begun)
+        view[:filled] = begun
+        while left or filled:
+            while left and filled < size:
+                got = await _received(self.stream, view[filled : min(len(view), filled + left)])
+                if not got:
+                    raise trio.BrokenResourceError
+                filled, left = filled + got, left - got
+            await each(bytes(view[:filled]))
+            filled = 0
+
+
+async def _received(stream: trio.abc.Stream, into: memoryview) -> int:
+    """As `recv_into` of a socket."""
+    if not isinstance(stream, trio.SocketStream):
+        part = await stream.receive_some(min(len(into), RECEIVED))
+        into[: len(part)] = part
+        return len(part)
+    try:
+        return await stream.socket.recv_into(into)
+    except OSError as error:
+        raise trio.BrokenResourceError from error
+
+
+def _length(answer: Answer) -> int | None:
+    """None where only the end of the content tells it."""
+    if "transfer-encoding" in answer.headers:
+        return None
+    text = answer.headers.get("content-length", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _stays(response: h11.Response, answer: Answer) -> bool:
+    words = answer.headers.get("connection", "").lower().split(",")
+    return response.http_version == b"1.1" and "close" not in (word.strip() for word in words)
+
 
 def _head(response: h11.Response) -> Answer:
     pairs = [
@@ -151,5 +203,9 @@ def _head(response: h11.Response) -> Answer:
 
 def _shrink(stream: trio.abc.Stream) -> None:
     inner = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
-    if isinstance(inner, trio.SocketStream):
+    if not isinstance(inner, trio.SocketStream):
+        return
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # what is on its way already is not limited by it
+        inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _BUFFER)
+    else:
         inner.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)

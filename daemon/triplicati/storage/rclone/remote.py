@@ -26,11 +26,12 @@ from triplicati.errors import (
 )
 from triplicati.storage.abilities import Quota
 from triplicati.storage.destination import PART, RemoteFile, Upload, Write
-from triplicati.storage.http.exchange import RECEIVED, Answer
+from triplicati.storage.http.exchange import RECEIVED
 from triplicati.storage.rclone.daemon import Daemon, Refusal, daemon_of
 from triplicati.storage.rclone.handing import hand_over
 from triplicati.storage.rclone.program import USUAL, Flavour
 from triplicati.storage.rclone.texts import Asked, explained
+from triplicati.storage.writing import written_behind
 
 # Inside the class, `list` is the method.
 Listing = list[RemoteFile]
@@ -193,12 +194,10 @@ class RcloneFolder:
             raise self._explained(refusal, name, daemon, remote) from None
 
     async def _fetch(self, name: str, span: str, write: Write) -> None:
-        async def each(_head: Answer, part: bytes) -> None:
-            await trio.to_thread.run_sync(write, part)
-
         daemon, remote = await self._ready()
         try:
-            await daemon.fetch(remote, name, span, each, _BATCH)
+            async with written_behind(write) as take:
+                await daemon.fetch(remote, name, span, lambda _head, part: take(part), _BATCH)
         except Refusal as refusal:
             raise self._explained(refusal, name, daemon, remote) from None
 

@@ -29,6 +29,7 @@ from triplicati.storage.http.exchange import RECEIVED, Answer, PartOf, Request
 from triplicati.storage.http.server import Endpoint, Server
 from triplicati.storage.http.signing_in import SigningIn
 from triplicati.storage.webdav.listing import ASKED, CutShort, Listing
+from triplicati.storage.writing import written_behind
 
 # In what Apache, nginx and programs in Go say to an unencrypted request there.
 _WANTS_TLS = re.compile(rb"https|ssl-enabled", re.IGNORECASE)
@@ -73,10 +74,9 @@ class WebDavFolder:
         return await self._properties(self._target(), "1", "")
 
     async def get(self, name: str, write: Write) -> None:
-        async def each(_head: Answer, part: bytes) -> None:
-            await trio.to_thread.run_sync(write, part)
-
-        await self._good(Request("GET", self._target(name)), name, each, _BATCH)
+        async with written_behind(write) as take:
+            request = Request("GET", self._target(name))
+            await self._good(request, name, lambda _head, part: take(part), _BATCH)
 
     async def get_part(self, name: str, start: int, length: int, write: Write) -> None:
         at = 0
@@ -87,10 +87,11 @@ class WebDavFolder:
                 from_here = max(start - at, 0)
                 at, part = at + len(part), part[from_here : max(start + length - at, 0)]
             if part:
-                await trio.to_thread.run_sync(write, part)
+                await take(part)
 
         span = (("Range", f"bytes={start}-{start + length - 1}"),)
-        answer = await self._ask(Request("GET", self._target(name), span), each, _BATCH)
+        async with written_behind(write) as take:
+            answer = await self._ask(Request("GET", self._target(name), span), each, _BATCH)
         if answer.status not in (200, 206, 416):  # 416: it is behind the end
             raise self._explained(answer, name)
 
