@@ -24,7 +24,8 @@ from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.temporary import free_bytes, prefix
 from triplicati.errors import FolderMissing
 from triplicati.formats.names import parse_name
-from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
+from triplicati.storage.destination import Destination, Upload
+from triplicati.storage.forwarding import Forwarding
 from triplicati.storage.uploads import FileUpload
 
 # Volumes that wait for one copy; what comes while so many wait is fetched again afterwards.
@@ -32,8 +33,6 @@ _WAITING = 8
 # Of the free room of the folder they wait in.
 _SHARE = 4
 
-# Inside the class, `list` is the method.
-Listing = list[RemoteFile]
 _Job = tuple[str, Path, int]
 
 
@@ -119,11 +118,11 @@ async def _send(copy: Remote, name: str, path: Path, size: int) -> None:
     await copy.tried(once)
 
 
-class _Along:
+class _Along(Forwarding):
     """The destination of the backup, which hands on what it has got."""
 
     def __init__(self, inner: Destination, folder: Path) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._folder = folder
         self._copies: list[trio.MemorySendChannel[_Job]] = []
 
@@ -134,29 +133,8 @@ class _Along:
         for copy in self._copies:
             copy.close()
 
-    @property
-    def inner(self) -> Destination:
-        return self._inner
-
-    @property
-    def display(self) -> str:
-        return self._inner.display
-
-    @property
-    def staging(self) -> Path | None:
-        return self._inner.staging
-
-    def local(self, name: str) -> Path | None:
-        return self._inner.local(name)
-
-    async def list(self) -> Listing:
-        return await self._inner.list()
-
-    async def get(self, name: str, write: Write) -> None:
-        await self._inner.get(name, write)
-
     async def put(self, name: str, upload: Upload) -> None:
-        await self._inner.put(name, upload)
+        await super().put(name, upload)
         parsed = parse_name(name)
         if parsed is None or parsed.kind == "dlist":
             return  # a list may be there only when all that it needs is
@@ -167,15 +145,6 @@ class _Along:
                     copy.send_nowait((name, path, upload.size))
                 except (trio.WouldBlock, trio.BrokenResourceError):
                     path.unlink(missing_ok=True)
-
-    async def delete(self, name: str) -> None:
-        await self._inner.delete(name)
-
-    async def test(self) -> None:
-        await self._inner.test()
-
-    async def create_folder(self) -> None:
-        await self._inner.create_folder()
 
 
 def _kept(file: Path, path: Path, size: int) -> bool:

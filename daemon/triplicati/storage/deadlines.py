@@ -6,50 +6,29 @@ Transfers have no such end: they are given up when they make no progress (engine
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
 
 import trio
 
 from triplicati.errors import DestinationError
-from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
+from triplicati.storage.destination import Destination, RemoteFile
+from triplicati.storage.forwarding import Forwarding
 
 T = TypeVar("T")
 # Inside the class, `list` is the method.
 Listing = list[RemoteFile]
 
 
-class TimedDestination:
+class TimedDestination(Forwarding):
     """Around a destination that is asked over a line. `short` and `listing` in seconds, 0 for no end."""
 
     def __init__(self, inner: Destination, *, short: float, listing: float) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._short = short
         self._listing = listing
 
-    @property
-    def inner(self) -> Destination:
-        return self._inner
-
-    @property
-    def display(self) -> str:
-        return self._inner.display
-
-    @property
-    def staging(self) -> Path | None:
-        return self._inner.staging
-
-    def local(self, name: str) -> Path | None:
-        return self._inner.local(name)
-
     async def list(self) -> Listing:
         return await self._within(self._listing, "list-timeout", self._inner.list)
-
-    async def get(self, name: str, write: Write) -> None:
-        await self._inner.get(name, write)
-
-    async def put(self, name: str, upload: Upload) -> None:
-        await self._inner.put(name, upload)
 
     async def delete(self, name: str) -> None:
         await self._within(self._short, "short-timeout", lambda: self._inner.delete(name))

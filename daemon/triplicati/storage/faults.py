@@ -14,6 +14,7 @@ import trio
 
 from triplicati.errors import DestinationError, DestinationFull
 from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
+from triplicati.storage.forwarding import Forwarding
 
 Operation = Literal["list", "get", "put", "delete", "create_folder"]
 Action = Literal[
@@ -48,27 +49,19 @@ class Accidents(msgspec.Struct, frozen=True):
     actions: tuple[Action, ...] = _ACCIDENTS
 
 
-class FaultyDestination:
+class FaultyDestination(Forwarding):
     """`calls` is the record of (operation, name) in order, failed ones included."""
 
     def __init__(
         self, inner: Destination, faults: Sequence[Fault] = (), accidents: Accidents | None = None
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._faults = list(faults)
         self._accidents = accidents
         self._dice = Random(accidents.seed) if accidents is not None else Random(0)
         self._seen = [0] * len(self._faults)
         self._last_listing: list[RemoteFile] = []
         self.calls: list[tuple[Operation, str]] = []
-
-    @property
-    def inner(self) -> Destination:
-        return self._inner
-
-    @property
-    def display(self) -> str:
-        return self._inner.display
 
     @property
     def staging(self) -> Path | None:
@@ -107,9 +100,6 @@ class FaultyDestination:
         action = await self._begin("delete", name)
         await self._inner.delete(name)
         self._end(action, name)
-
-    async def test(self) -> None:
-        await self._inner.test()
 
     async def create_folder(self) -> None:
         action = await self._begin("create_folder", "")

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import trio
 
-from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
+from triplicati.storage.destination import Destination, Upload, Write
+from triplicati.storage.forwarding import Forwarding
 from triplicati.storage.throttle import SpeedLimit
 
-# Inside the class, `list` is the method.
-Listing = list[RemoteFile]
 # Seconds between two looks at whether a pause is over.
 _LOOK = 0.1
 
 
-class LimitedDestination:
+class LimitedDestination(Forwarding):
     """Around a destination whose limits may be set, changed and lifted while volumes are on their way.
 
     `paused` tells, in any thread, whether transfers wait. A volume that is moved into place waits as long as
@@ -26,28 +25,13 @@ class LimitedDestination:
     def __init__(
         self, inner: Destination, upload: SpeedLimit, download: SpeedLimit, paused: Callable[[], bool]
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._upload = upload
         self._download = download
         self._paused = paused
 
-    @property
-    def inner(self) -> Destination:
-        return self._inner
-
-    @property
-    def display(self) -> str:
-        return self._inner.display
-
-    @property
-    def staging(self) -> Path | None:
-        return self._inner.staging
-
     def local(self, name: str) -> Path | None:
         return self._inner.local(name) if self._download.rate <= 0 else None
-
-    async def list(self) -> Listing:
-        return await self._inner.list()
 
     async def get(self, name: str, write: Write) -> None:
         await self._unpaused()
@@ -67,15 +51,6 @@ class LimitedDestination:
                 _wait_for_all, self._upload, upload.size, self._paused, abandon_on_cancel=True
             )
         await self._inner.put(name, _LimitedUpload(upload, self._upload, self._paused))
-
-    async def delete(self, name: str) -> None:
-        await self._inner.delete(name)
-
-    async def test(self) -> None:
-        await self._inner.test()
-
-    async def create_folder(self) -> None:
-        await self._inner.create_folder()
 
     async def _unpaused(self) -> None:
         while self._paused():  # noqa: ASYNC110 - threads ask the same question

@@ -12,11 +12,10 @@ import trio
 
 from triplicati.storage.abilities import Renaming, ability
 from triplicati.storage.deadlines import within
-from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
+from triplicati.storage.destination import Destination
+from triplicati.storage.forwarding import Forwarding
 from triplicati.storage.uploads import FileUpload
 
-# Inside the class, `list` is the method.
-Listing = list[RemoteFile]
 # Carries out a transfer of a file with this name; the last one gives the bytes so far.
 Watched = Callable[[str, Callable[[], Awaitable[None]], Callable[[], int]], Awaitable[None]]
 
@@ -25,7 +24,7 @@ async def _let_be(_name: str, call: Callable[[], Awaitable[None]], _moved: Calla
     await call()
 
 
-class SoftDeletingDestination:
+class SoftDeletingDestination(Forwarding):
     """`prefix` goes before the name of what would be deleted. Where the destination cannot rename, or with
     `by_copy`, the file is fetched and sent again under that name first. What has the prefix already is
     deleted.
@@ -36,35 +35,11 @@ class SoftDeletingDestination:
     def __init__(
         self, inner: Destination, prefix: str, *, by_copy: bool, short: float = 0, watched: Watched = _let_be
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._prefix = prefix
         self._by_copy = by_copy
         self._short = short
         self._watched = watched
-
-    @property
-    def inner(self) -> Destination:
-        return self._inner
-
-    @property
-    def display(self) -> str:
-        return self._inner.display
-
-    @property
-    def staging(self) -> Path | None:
-        return self._inner.staging
-
-    def local(self, name: str) -> Path | None:
-        return self._inner.local(name)
-
-    async def list(self) -> Listing:
-        return await self._inner.list()
-
-    async def get(self, name: str, write: Write) -> None:
-        await self._inner.get(name, write)
-
-    async def put(self, name: str, upload: Upload) -> None:
-        await self._inner.put(name, upload)
 
     async def delete(self, name: str) -> None:
         if name.startswith(self._prefix):
@@ -82,12 +57,6 @@ class SoftDeletingDestination:
         else:
             await self._copy(name, new)
             await self._inner.delete(name)
-
-    async def test(self) -> None:
-        await self._inner.test()
-
-    async def create_folder(self) -> None:
-        await self._inner.create_folder()
 
     async def _copy(self, name: str, new: str) -> None:
         with tempfile.NamedTemporaryFile(prefix="triplicati-") as file:

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import trio
 
-from triplicati.storage.destination import Destination, RemoteFile, Upload, Write
+from triplicati.storage.destination import Destination, Upload, Write
+from triplicati.storage.forwarding import Forwarding
 
 # A wait is cut into pieces, so that a stop does not wait for it.
 _STEP = 0.1
 # A quarter of a second's worth at a time keeps the speed even; fewer bytes than this are not worth a call.
 _SMALLEST = 4096
 
-# Inside the class, `list` is the method.
-Listing = list[RemoteFile]
 
 
 class SpeedLimit:
@@ -56,21 +55,13 @@ class SpeedLimit:
             yield part[at : at + size]
 
 
-class ThrottledDestination:
+class ThrottledDestination(Forwarding):
     """Data always streams: a volume is neither moved into place nor read where it lies."""
 
     def __init__(self, inner: Destination, upload: SpeedLimit, download: SpeedLimit) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._upload = upload
         self._download = download
-
-    @property
-    def inner(self) -> Destination:
-        return self._inner
-
-    @property
-    def display(self) -> str:
-        return self._inner.display
 
     @property
     def staging(self) -> Path | None:
@@ -78,9 +69,6 @@ class ThrottledDestination:
 
     def local(self, name: str) -> Path | None:
         return self._inner.local(name) if self._download.rate <= 0 else None
-
-    async def list(self) -> Listing:
-        return await self._inner.list()
 
     async def get(self, name: str, write: Write) -> None:
         def slowly(part: bytes) -> None:
@@ -92,15 +80,6 @@ class ThrottledDestination:
 
     async def put(self, name: str, upload: Upload) -> None:
         await self._inner.put(name, _SlowUpload(upload, self._upload))
-
-    async def delete(self, name: str) -> None:
-        await self._inner.delete(name)
-
-    async def test(self) -> None:
-        await self._inner.test()
-
-    async def create_folder(self) -> None:
-        await self._inner.create_folder()
 
 
 class _SlowUpload:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
 from triplicati.errors import DestinationError, InvalidValue
 from triplicati.storage.destination import PART, RemoteFile, Upload, Write
+from triplicati.storage.forwarding import Elsewhere
 from triplicati.storage.objects.connections import Connections, Use
 from triplicati.storage.objects.failures import Where, explaining
 
@@ -40,7 +40,7 @@ def folder_of(*parts: str) -> str:
     return prefix
 
 
-class Bucket:
+class Bucket(Elsewhere):
     """The library works in threads, which a cancelled call leaves behind: what they do ends at the next part,
     and without one at the time limit of a request."""
 
@@ -53,7 +53,7 @@ class Bucket:
         storage_class: str = "",
         deep: bool = False,
     ) -> None:
-        self._display = display
+        super().__init__(display)
         self._where = where
         self._connections = connections
         self._attributes: Attributes = {"Storage-Class": storage_class} if storage_class else {}
@@ -61,24 +61,10 @@ class Bucket:
         # Its own, so that threads that a silent server holds up are not lacking elsewhere.
         self._threads = trio.CapacityLimiter(_THREADS)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._display!r})"
-
-    @property
-    def display(self) -> str:
-        return self._display
-
-    @property
-    def staging(self) -> Path | None:
-        return None
-
     @property
     def patience(self) -> float:
         """The blocks on their way are not seen to move, and on a slow line each takes its time."""
         return self._connections.limits.transfer * (_BLOCKS_AT_ONCE + 1)
-
-    def local(self, name: str) -> Path | None:
-        return None
 
     async def list(self) -> Listing:
         return await self._in_thread(self._list)

@@ -26,6 +26,7 @@ from triplicati.errors import (
 )
 from triplicati.storage.abilities import Quota
 from triplicati.storage.destination import PART, RemoteFile, Upload, Write
+from triplicati.storage.forwarding import Elsewhere
 from triplicati.storage.http.exchange import RECEIVED
 from triplicati.storage.rclone.daemon import Daemon, Refusal, daemon_of
 from triplicati.storage.rclone.handing import hand_over
@@ -77,7 +78,7 @@ class _About(msgspec.Struct):
     free: int | None = None
 
 
-class RcloneFolder:
+class RcloneFolder(Elsewhere):
     """`settle` finds the settings when they are first needed, and again when they no longer hold; it may ask
     the network and raises a `DestinationError`; so does `check_whole` for a number of files and folders that
     is where the server stops. What a put leaves behind that fails is taken away."""
@@ -86,27 +87,13 @@ class RcloneFolder:
         self, display: str, asked: Asked, settle: Callable[[], Awaitable[Settings]],
         flavour: Flavour = USUAL, check_whole: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
-        self._display = display
+        super().__init__(display)
         self._asked = asked
         self._settle = settle
         self._flavour = flavour
         self._check_whole = check_whole
         self._settled: Settings | None = None
         self._settling = trio.Lock()
-
-    def __repr__(self) -> str:
-        return f"RcloneFolder({self._display!r})"
-
-    @property
-    def display(self) -> str:
-        return self._display
-
-    @property
-    def staging(self) -> Path | None:
-        return None
-
-    def local(self, name: str) -> Path | None:
-        return None
 
     async def list(self) -> Listing:
         options = {"filesOnly": self._check_whole is None, "noMimeType": True}

@@ -25,6 +25,7 @@ from triplicati.errors import (
 )
 from triplicati.storage.abilities import Quota
 from triplicati.storage.destination import PART, RemoteFile, Upload, Write
+from triplicati.storage.forwarding import Elsewhere
 from triplicati.storage.http.exchange import RECEIVED, Answer, PartOf, Request
 from triplicati.storage.http.server import Endpoint, Server
 from triplicati.storage.http.signing_in import SigningIn
@@ -47,28 +48,14 @@ _QUOTA = (
 _NEVER_BEGAN = (DestinationUnknown, DestinationUnreachable, DestinationUntrusted, DestinationSignInRefused)
 
 
-class WebDavFolder:
+class WebDavFolder(Elsewhere):
     """`path` of the folder, decoded. What a put leaves behind that fails is taken away."""
 
     def __init__(self, display: str, endpoint: Endpoint, path: str, signing_in: SigningIn) -> None:
-        self._display = display
+        super().__init__(display)
         self._server = Server(endpoint)
         self._path = tuple(part for part in path.split("/") if part)
         self._signing_in = signing_in
-
-    def __repr__(self) -> str:
-        return f"WebDavFolder({self._display!r})"
-
-    @property
-    def display(self) -> str:
-        return self._display
-
-    @property
-    def staging(self) -> Path | None:
-        return None
-
-    def local(self, name: str) -> Path | None:
-        return None
 
     async def list(self) -> Files:
         return await self._properties(self._target(), "1", "")
