@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -34,6 +35,7 @@ def run_gpg(
     reading: bool,
 ) -> None:
     """The passphrase is the first line on standard input, the data follow."""
+    _make_home()
     arguments = [keys.gpg.program, "--batch", "--pinentry-mode", "loopback", "--passphrase-fd", "0", *command]
     try:
         process = subprocess.Popen(
@@ -62,6 +64,13 @@ def run_gpg(
         if reading and "Bad session key" in reason:
             raise WrongPassphrase(name=name)
         raise GpgFailed(name=name, reason=reason or f"exit status {process.returncode}")
+
+
+def _make_home() -> None:
+    """Several that start for the first time on a machine would all make this folder, and all but one fail."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):  # gpg says itself what is wrong
+            Path(os.environ.get("GNUPGHOME") or "~/.gnupg").expanduser().mkdir(mode=0o700)
 
 
 def _feed(pipe: IO[bytes] | None, passphrase: str, source: IO[bytes]) -> None:
