@@ -96,7 +96,9 @@ def test_home_says_what_is_proven_and_what_is_damaged(
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "letter.txt").write_text("Dear reader")
     with server.signed_in() as client:
-        saved = client.post("/api/v1/backups", json=job("Letters", tmp_path / "source", tmp_path / "target"))
+        made = job("Letters", tmp_path / "source", tmp_path / "target")
+        made["Backup"]["Settings"].append({"Name": "backup-test-samples", "Value": "0"})
+        saved = client.post("/api/v1/backups", json=made)
         backup = saved.json()["ID"]
         client.post(f"/api/v1/backup/{backup}/run")
         expect(page.get_by_role("status")).to_have_text("Everything is backed up.")
