@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import h11
 import msgspec
@@ -132,7 +133,7 @@ class Connection:
                 length = _length(answer)
                 if each is not None and at_least and answer.status < 300 and length is not None:
                     self._past, self._stays = True, _stays(event, answer)
-                    await self._content(length, lambda part, head=answer: each(head, part), at_least)  # type: ignore[misc]
+                    await self._content(length, partial(each, answer), at_least)
                     return answer
             elif isinstance(event, h11.Data):
                 gathered += event.data
@@ -154,7 +155,7 @@ class Connection:
         begun, ended = self._state.trailing_data
         if len(begun) > length or (ended and len(begun) < length):
             raise trio.BrokenResourceError
-        buffer = bytearray(max(size, len(begun)))
+        buffer = bytearray(max(min(size, length), len(begun)))
         view, filled, left = memoryview(buffer), len(begun), length - len(begun)
         view[:filled] = begun
         while left or filled:
