@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,7 +41,7 @@ def folder_of(*parts: str) -> str:
     return prefix
 
 
-class Bucket(Elsewhere):
+class Bucket(Elsewhere, ABC):
     """The library works in threads, which a cancelled call leaves behind: what they do ends at the next part,
     and without one at the time limit of a request."""
 
@@ -113,8 +114,9 @@ class Bucket(Elsewhere):
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await trio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._threads)
 
+    @abstractmethod
     def _create(self) -> None:
-        raise NotImplementedError
+        """Makes the bucket, which may be there already. Blocks."""
 
     def _list(self) -> Listing:
         import obstore  # noqa: PLC0415 - slow to import
