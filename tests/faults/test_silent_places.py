@@ -18,6 +18,7 @@ from triplicati.engine.quota_rule import QuotaRule
 from triplicati.engine.remote import Remote, RetryRule
 from triplicati.engine.sending_along import sending_along
 from triplicati.errors import DestinationError
+from triplicati.errors.groups import plain_reason
 from triplicati.index.database import open_database
 from triplicati.messages.progress import Report
 from triplicati.messages.results import BackupResult
@@ -93,5 +94,6 @@ async def test_a_copy_that_fails_fails_no_backup_and_keeps_no_room(tmp_path: Pat
             await remote.destination.put(name, Bytes(tmp_path, b"content"))
         await trio.testing.wait_all_tasks_blocked(0.05)
         assert [path for path in (tmp_path / "temporary").rglob("*") if path.is_file()] == []
+    assert any(text.endswith(plain_reason(error)) for text in far.report.messages)
     assert len(list((tmp_path / "main").iterdir())) == 5
     assert len(list((tmp_path / "copy").iterdir())) == 1

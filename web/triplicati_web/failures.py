@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from triplicati.errors import TriplicatiError
+from triplicati.errors.groups import only_of
 from triplicati_web.conventions import Malformed
 from triplicati_web.routing import Reply
 
@@ -23,7 +24,7 @@ class Unauthorized(Exception):
 
 def failed(error: Exception, path: str) -> Reply:
     """The answer to a request that raised. What nobody expected is in the log only."""
-    found = _single(error)
+    found = only_of(error)
     if isinstance(found, Malformed):
         return Reply(content=b"", status=400)
     if isinstance(found, Unauthorized):
@@ -49,10 +50,3 @@ def refused(
         else:
             status = 200
     return Reply(body, status=status, headers=headers or {})
-
-
-def _single(error: BaseException) -> BaseException:
-    """The error of a nursery of one task is that task's."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error

@@ -20,6 +20,7 @@ from triplicati.errors import (
     ServerUnreachable,
     TriplicatiError,
 )
+from triplicati.errors.groups import first_of
 from triplicati.messages.live import (
     BackupLine,
     Decided,
@@ -150,7 +151,7 @@ class EventStream:
             await self._read_all()
         except* (ConnectionClosed, TriplicatiError, *LOST) as group:
             ends.append(group)
-        end = _first(ends[0]) if ends else EOFError("it closed the connection")
+        end = first_of(ends[0]) if ends else EOFError("it closed the connection")
         if isinstance(end, TriplicatiError):
             raise end
         return end
@@ -187,9 +188,3 @@ def decoded(text: str) -> Event:
 
 def _value(topic: str, raw: msgspec.Raw) -> object:
     return msgspec.json.decode(raw, type=_KINDS.get(topic, object))
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -23,6 +23,7 @@ from triplicati.engine.remote import Remote, one_of
 from triplicati.engine.stalling import unless_stalled
 from triplicati.engine.temporary import free_bytes, prefix
 from triplicati.errors import FolderMissing
+from triplicati.errors.groups import plain_reason
 from triplicati.formats.names import parse_name
 from triplicati.storage.destination import Destination, Upload
 from triplicati.storage.forwarding import Forwarding
@@ -80,7 +81,8 @@ async def _serve(
                 finally:
                     path.unlink(missing_ok=True)
         except Exception as error:  # the backup itself goes on; the copy tells what fails for good
-            copy.report.message(f"A further destination ({number + 1}) gets its volumes later: {error}")
+            reason = plain_reason(error)
+            copy.report.message(f"A further destination ({number + 1}) gets its volumes later: {reason}")
         finally:
             _give_up(jobs)
 

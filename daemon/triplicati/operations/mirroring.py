@@ -15,6 +15,7 @@ from triplicati.engine.remote import Remote
 from triplicati.engine.sending_along import sending_along
 from triplicati.engine.stopping import StopRequest
 from triplicati.errors import MirrorConfigUnusable, TriplicatiError, UsageError
+from triplicati.errors.groups import plain_reason
 from triplicati.index.database import Database
 from triplicati.index.volumes import all_volumes
 from triplicati.messages.results import BackupResult, MirrorResult, MirrorsResult
@@ -116,7 +117,7 @@ async def _mirror_all(
             order.hide_in(error)
             if not isinstance(error, TriplicatiError):
                 log.exception("A copy failed")
-            where, reason = shown(target), _reason(error)
+            where, reason = shown(target), plain_reason(error)
             await note(database, target, failed=reason)
             order.report.warning(
                 "MirrorFailed", f"The backup is stored, but could not be copied to {where}: {reason}", where
@@ -126,10 +127,3 @@ async def _mirror_all(
             await note(database, target, succeeded=True)
         results.append(found)
     return results
-
-
-def _reason(error: Exception) -> str:
-    """One sentence, also of what nobody expected."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) if isinstance(error, TriplicatiError) else f"{type(error).__name__}: {error}"

@@ -12,6 +12,7 @@ from hypercorn.typing import Framework
 
 from triplicati.config.sign_in.passwords import PBKDF
 from triplicati.errors import NotSignedIn, TokenRefused, TriplicatiError, WrongPassword
+from triplicati.errors.groups import first_of
 from triplicati.mounting.entries import Entry, FileNode, FolderNode, Node
 from triplicati.mounting.multistatus import address
 from triplicati.runner.daemon import Daemon
@@ -58,9 +59,7 @@ def with_mount(app: App, daemon: Daemon, backups: OpenBackups, settings: WebSett
                 return
             await _serve(exchange, backups, f"{caller.prefix}{PATH.decode()}")
         except* TriplicatiError as group:
-            error = group.exceptions[0]
-            while isinstance(error, ExceptionGroup):
-                error = error.exceptions[0]
+            error = first_of(group)
             if not exchange.started and isinstance(error, TriplicatiError):
                 await exchange.answer(error.http_status, f"{error}\n")
 

@@ -13,6 +13,7 @@ import trio
 from werkzeug.datastructures import Headers
 
 from triplicati.errors import TriplicatiError
+from triplicati.errors.groups import first_of
 from triplicati.mounting.entries import Entry, FileNode, FolderNode, Node
 from triplicati.mounting.multistatus import (
     BEGIN,
@@ -64,7 +65,7 @@ async def serve_tree(exchange: Exchange, tree: Tree, base: str, names: Sequence[
         body = await exchange.body(LARGEST) if exchange.method == "PROPFIND" else b""
         await exchange.unless_gone(lambda: _answer(exchange, tree, base, names, body))
     except* Exception as group:
-        error = _first(group)
+        error = first_of(group)
         if isinstance(error, TooLarge):
             await exchange.answer(413, "The request is too large.\n")
         elif isinstance(error, Malformed):
@@ -206,10 +207,3 @@ async def _page(
             await exchange.more("".join(folder_page_row(above, each) for each in entries).encode())
         await exchange.more(folder_page_end().encode())
     await exchange.end()
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

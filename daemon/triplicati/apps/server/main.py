@@ -11,6 +11,7 @@ from pathlib import Path
 from triplicati.apps.ending import reader_may_go
 from triplicati.config.server_options import ServerOptions, server_options
 from triplicati.errors import InstanceLockUnusable, OtherInstance, TriplicatiError
+from triplicati.errors.groups import only_of
 
 _FAILED, _LOCK_FAILED = 100, 200
 
@@ -64,15 +65,7 @@ def _started(options: ServerOptions, words: Sequence[str]) -> int:
     try:
         return trio.run(run_server, options)
     except BaseExceptionGroup as group:
-        raise _only_error_of(group) from group
-
-
-def _only_error_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Nurseries wrap what went wrong at the start."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
+        raise only_of(group) from group
 
 
 def _told_the_other(error: OtherInstance, words: Sequence[str], options: ServerOptions) -> int:
